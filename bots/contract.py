@@ -1,0 +1,110 @@
+"""What a bot's author writes: four methods, and what the target is like.
+
+A bot drives one target's screens in the browser through ``self.screen``. The framework owns
+sign-in, dead sessions, dialogs, evidence, retries, the ledger and reconciliation. A bot SHALL NOT
+catch the framework's errors, sleep, or click anything that saves outside ``submit``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from greffier.words import Record
+
+if TYPE_CHECKING:
+    from bots.screen import Screen
+
+
+@dataclass(frozen=True)
+class Login:
+    """How the target signs people in. Labels are what a person reads beside the fields.
+
+    ``path`` is the sign-in page. ``marker`` is text that only the sign-in page shows: wherever it
+    appears after an action, the session is dead.
+    """
+
+    path: str
+    user: str
+    password: str
+    button: str
+    marker: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a target shows a canonical value: ``convert`` it, and refuse more than ``limit`` signs.
+
+    A value that would be cut is never typed: the entry goes to a person.
+    """
+
+    convert: Callable[[str], str] = str
+    limit: int | None = None
+
+
+def plain_capitals(value: str) -> str:
+    """Capitals without accents, ``œ`` as ``OE``: what EBCDIC-minded systems keep of a name."""
+    value = value.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
+    parts = unicodedata.normalize("NFD", value)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign)).upper()
+
+
+@dataclass(frozen=True)
+class Located:
+    """What a search of the target showed.
+
+    ``holder`` says whose file it is, as shown, by the names of ``Record.identity``. ``entered``
+    is what the target holds under this entry's key, as shown, by the record's field names;
+    ``None`` when nothing has been entered under it.
+    """
+
+    holder: Mapping[str, str]
+    entered: Mapping[str, str] | None
+
+
+class Bot(ABC):
+    """One target. Subclasses live in one file each, named after the target."""
+
+    #: The target's id, as packs name it.
+    target: ClassVar[str]
+    login: ClassVar[Login]
+    #: The fields ``fill`` types, by the record's names, and how the screen shows each.
+    fields: ClassVar[Mapping[str, Shown]]
+    #: How the screen shows what proves whose file it is (``Record.identity``).
+    identity: ClassVar[Mapping[str, Shown]] = {}
+    #: The dialogs this target is expected to open: part of their text → the answer (accept?).
+    dialogs: ClassVar[Mapping[str, bool]] = {}
+    #: Seconds after a save during which a search may not show it yet.
+    visibility_delay: ClassVar[float] = 0.0
+    #: Sessions the target allows at the same time for one sign-in.
+    sessions: ClassVar[int] = 1
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+
+    @abstractmethod
+    def locate(self, record: Record) -> Located:
+        """Search the target anew, from wherever the screen is, and open the person's file.
+
+        The entry's key on the target is the file number and the effective date. Leaves the screen
+        where ``fill`` can begin. Raises ``BusinessError("file-unknown")`` when the target has no
+        such file.
+        """
+
+    @abstractmethod
+    def fill(self, record: Record) -> None:
+        """Type the record into the form. Nothing may be saved yet."""
+
+    @abstractmethod
+    def read_back(self, record: Record) -> Mapping[str, str]:
+        """What the form's fields hold now, as shown, by the record's field names."""
+
+    @abstractmethod
+    def submit(self) -> str:
+        """Save, once, answering the dialogs that belong to it; return the confirmation number.
+
+        Raises ``BusinessError("target-refused")`` when the target says no in its own words.
+        """

@@ -1,0 +1,1 @@
+"""Pages and PDFs in, text and readings out. Knows no Prefect, no database, no network."""

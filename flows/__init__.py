@@ -1,0 +1,1 @@
+"""The order of the work: Prefect flows and tasks, thin. No pixels, no SQL, no selectors."""

@@ -1,0 +1,1 @@
+"""The database, the object store, the entry ledger and the audit chain."""
