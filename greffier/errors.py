@@ -67,5 +67,9 @@ class UnknownOutcome(GreffierError):
     """The click's outcome was not seen: only the reconciler may act."""
 
 
+class TargetStopped(GreffierError):
+    """Nothing more can be entered in this target until a person has looked; others go on."""
+
+
 class LeaseLost(GreffierError):
     """Another worker holds the entry now: stop touching it."""

@@ -10,10 +10,15 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def state_file(home: Path) -> Path:
+    """Where the running services of ``home`` write the addresses the other commands need."""
+    return home / "greffier.env"
+
+
 class Settings(BaseSettings):
     """What may differ from one office to the next. Each field is ``GREFFIER_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="GREFFIER_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GREFFIER_", frozen=True, extra="ignore")
 
     home: Path = Field(Path("var"), description="Where a single machine keeps its state.")
     language: str = Field("fr", description="fr or en: what people see.")
@@ -29,10 +34,15 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret key of the object store.")
     s3_bucket: str = Field("greffier", description="Bucket; versions and locks are turned on.")
 
+    prefect_api_url: str | None = Field(None, description="Address of the Prefect server's API.")
     targets: dict[str, str] = Field(
         default_factory=dict, description='Addresses of the targets, as JSON {"ramq": "http://…"}.'
     )
-    chromium: Path = Field(Path("/usr/bin/chromium"), description="The browser the bots drive.")
+    target_user: str = Field("", description="User name of the bots on the targets.")
+    target_password: SecretStr = Field(SecretStr(""), description="Password of the bots.")
+    chromium: Path = Field(
+        Path("/usr/bin/chromium-headless-shell"), description="The browser the bots drive."
+    )
 
     readers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
@@ -42,6 +52,12 @@ class Settings(BaseSettings):
     read_seconds: int = Field(180, ge=1, description="Longest reading of one file, in seconds.")
     read_memory_mb: int = Field(4096, ge=512, description="Address space of one reading, in MiB.")
     read_pages: int = Field(1000, ge=1, description="Most pages of one file.")
+
+    @classmethod
+    def load(cls, home: Path | None = None) -> Settings:
+        """Settings from the environment, then from what ``greffier up`` wrote in ``home``."""
+        home = home or Path(os.environ.get("GREFFIER_HOME", "var"))
+        return cls(home=home.absolute(), _env_file=state_file(home))
 
     @cached_property
     def database(self) -> str:
