@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
+from greffier.errors import BusinessError
 from greffier.words import Record
 
 if TYPE_CHECKING:
@@ -38,11 +40,16 @@ class Login:
 class Shown:
     """How a target shows a canonical value: ``convert`` it, and refuse more than ``limit`` signs.
 
-    A value that would be cut is never typed: the entry goes to a person.
+    ``convert`` raises ``ValueError`` for what the target cannot hold; it is not asked about ``""``.
+    A value that would be cut or changed is never typed: the entry goes to a person.
     """
 
     convert: Callable[[str], str] = str
     limit: int | None = None
+
+    def of(self, value: str) -> str:
+        """``value`` as the target shows it; nothing stays nothing."""
+        return self.convert(value) if value else ""
 
 
 def plain_capitals(value: str) -> str:
@@ -50,6 +57,11 @@ def plain_capitals(value: str) -> str:
     value = value.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
     parts = unicodedata.normalize("NFD", value)
     return "".join(sign for sign in parts if not unicodedata.combining(sign)).upper()
+
+
+def dated(pattern: str) -> Callable[[str], str]:
+    """How a target that writes dates as ``pattern`` (of ``strftime``) shows an ISO date."""
+    return lambda iso: date.fromisoformat(iso).strftime(pattern)
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,9 @@ class Bot(ABC):
     login: ClassVar[Login]
     #: The fields ``fill`` types, by the record's names, and how the screen shows each.
     fields: ClassVar[Mapping[str, Shown]]
+    #: The record's names that ``locate`` searches by and ``fill`` does not type. A record that
+    #: has anything else is never entered: the target would lose it.
+    searched_by: ClassVar[tuple[str, ...]] = ("file_number",)
     #: How the screen shows what proves whose file it is (``Record.identity``).
     identity: ClassVar[Mapping[str, Shown]] = {}
     #: The dialogs this target is expected to open: part of their text → the answer (accept?).
@@ -85,13 +100,38 @@ class Bot(ABC):
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
 
+    def sign_in(self, user: str, password: str) -> None:
+        """Sign in on the page of ``login``, by its labels. Screens without labels override it."""
+        self.screen.go(self.login.path)
+        self.screen.type(self.login.user, user)
+        self.screen.type(self.login.password, password)
+        self.screen.press(self.login.button)
+
+    def shown(self, record: Record, name: str) -> str:
+        """The record's value as the screen shows it: what to type, and what to look for."""
+        return self.fields[name].of(record.values.get(name, ""))
+
+    def entered(
+        self, record: Record, rows: Iterable[Mapping[str, str]], columns: Mapping[str, str]
+    ) -> Mapping[str, str] | None:
+        """The one of the listed ``rows`` that has the record's effective date, by field names.
+
+        ``columns`` says under which caption the list shows each field. ``None`` when no row has
+        the date; raises ``BusinessError("entered-twice")`` when two have.
+        """
+        day, caption = self.shown(record, "effective_date"), columns["effective_date"]
+        found = [row for row in rows if row[caption] == day]
+        if len(found) > 1:
+            raise BusinessError("entered-twice")
+        return {name: found[0][shown] for name, shown in columns.items()} if found else None
+
     @abstractmethod
     def locate(self, record: Record) -> Located:
         """Search the target anew, from wherever the screen is, and open the person's file.
 
         The entry's key on the target is the file number and the effective date. Leaves the screen
         where ``fill`` can begin. Raises ``BusinessError("file-unknown")`` when the target has no
-        such file.
+        such file, ``BusinessError("entered-twice")`` when it holds two entries under the key.
         """
 
     @abstractmethod
@@ -106,5 +146,6 @@ class Bot(ABC):
     def submit(self) -> str:
         """Save, once, answering the dialogs that belong to it; return the confirmation number.
 
-        Raises ``BusinessError("target-refused")`` when the target says no in its own words.
+        Raises ``BusinessError("target-refused", said=…)`` when the target says no in its own
+        words: they are kept as evidence, and shown nowhere else.
         """

@@ -1,0 +1,144 @@
+"""A ledger and an evidence folder in memory: to try a bot with no database and no store.
+
+It keeps the rules of ``storage.ledger`` for one worker; leases run out only when told to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from greffier.errors import LeaseLost
+from greffier.words import EntryState
+
+_S = EntryState
+_BEFORE = (_S.CLAIMED, _S.LOOKED_UP, _S.FILLED)
+_AFTER = (_S.SUBMITTING, _S.SUBMITTED)
+
+
+@dataclass(frozen=True)
+class MemoryClaim:
+    """A hold on an entry. Only the newest token moves it."""
+
+    entry: int
+    token: int
+    attempts: int
+
+
+@dataclass
+class MemoryEntry:
+    """All that one entry has been through: ``history`` ends with the state it is in."""
+
+    history: list[EntryState] = field(default_factory=lambda: [_S.PLANNED])
+    token: int = 0
+    attempts: int = 0
+    reason: str | None = None
+    confirmation: str | None = None
+    pre_existing: bool = False
+
+    @property
+    def state(self) -> EntryState:
+        return self.history[-1]
+
+
+class MemoryLedger:
+    """The ledger of one process; satisfies ``bots.runner.LedgerPort``."""
+
+    def __init__(self) -> None:
+        self.entries: list[MemoryEntry] = []
+
+    def plan(self) -> int:
+        """Write a new entry down; its id."""
+        self.entries.append(MemoryEntry())
+        return len(self.entries) - 1
+
+    def claim(self, entry: int) -> MemoryClaim:
+        """Take a planned entry."""
+        self.entries[entry].attempts += 1
+        return self._take(entry, _S.PLANNED, _S.CLAIMED)
+
+    def take_unknown(self, entry: int) -> MemoryClaim:
+        """Take an unknown entry, to reconcile it."""
+        return self._take(entry, _S.UNKNOWN, _S.UNKNOWN)
+
+    def expire(self) -> None:
+        """Let every lease run out: before *submitting* planned again, from there on unknown."""
+        for entry in self.entries:
+            if entry.state in (*_BEFORE, *_AFTER):
+                entry.history.append(_S.PLANNED if entry.state in _BEFORE else _S.UNKNOWN)
+                entry.token += 1
+
+    def renew(self, claim: MemoryClaim) -> MemoryClaim:
+        self._held(claim)
+        return replace(claim)
+
+    def looked_up(self, claim: MemoryClaim) -> None:
+        self._step(claim, (_S.CLAIMED,), _S.LOOKED_UP)
+
+    def filled(self, claim: MemoryClaim) -> None:
+        self._step(claim, (_S.LOOKED_UP,), _S.FILLED)
+
+    def submitting(self, claim: MemoryClaim) -> None:
+        self._step(claim, (_S.FILLED,), _S.SUBMITTING)
+
+    def submitted(self, claim: MemoryClaim, confirmation: str = "") -> None:
+        self._step(claim, (_S.SUBMITTING,), _S.SUBMITTED).confirmation = confirmation or None
+
+    def confirmed(self, claim: MemoryClaim, *, pre_existing: bool = False) -> None:
+        leaves = (_S.CLAIMED, _S.LOOKED_UP) if pre_existing else (_S.SUBMITTED, _S.UNKNOWN)
+        self._step(claim, leaves, _S.CONFIRMED).pre_existing = pre_existing
+
+    def unknown(self, claim: MemoryClaim, reason: str) -> None:
+        self._step(claim, _AFTER, _S.UNKNOWN, reason)
+
+    def with_person(self, claim: MemoryClaim, reason: str) -> None:
+        self._step(claim, (*_BEFORE, *_AFTER, _S.UNKNOWN), _S.WITH_PERSON, reason)
+
+    def release(self, claim: MemoryClaim, reason: str) -> None:
+        self._step(claim, _BEFORE, _S.PLANNED, reason)
+
+    def absent(self, claim: MemoryClaim, visibility_delay: float) -> EntryState:
+        """As ``storage.ledger`` has it, but that the delay counts as past."""
+        confirmed = self._held(claim).confirmation is not None
+        after, reason = (
+            (_S.WITH_PERSON, "confirmed-but-absent") if confirmed else (_S.PLANNED, "absent")
+        )
+        self._step(claim, (_S.UNKNOWN,), after, reason)
+        return after
+
+    def _take(self, number: int, before: EntryState, after: EntryState) -> MemoryClaim:
+        entry = self.entries[number]
+        if entry.state != before:
+            raise LeaseLost("lease-lost", entry=number)
+        entry.token += 1
+        entry.history.append(after)
+        return MemoryClaim(number, entry.token, entry.attempts)
+
+    def _held(self, claim: MemoryClaim) -> MemoryEntry:
+        entry = self.entries[claim.entry]
+        if entry.token != claim.token:
+            raise LeaseLost("lease-lost", entry=claim.entry)
+        return entry
+
+    def _step(
+        self,
+        claim: MemoryClaim,
+        leaves: tuple[EntryState, ...],
+        after: EntryState,
+        reason: str | None = None,
+    ) -> MemoryEntry:
+        entry = self._held(claim)
+        if entry.state not in leaves:
+            raise LeaseLost("lease-lost", entry=claim.entry)
+        entry.history.append(after)
+        entry.reason = reason
+        return entry
+
+
+class MemoryEvidence:
+    """Evidence of one entry, by kind."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[bytes, str]] = {}
+
+    def keep(self, kind: str, data: bytes, media_type: str) -> None:
+        self.kept[kind] = data, media_type

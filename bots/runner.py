@@ -1,0 +1,324 @@
+"""One entry, from the search to the confirmation: the ledger's steps, and who may retry what.
+
+The order is the promise. Before *submitting* anything that goes wrong on the screen may be tried
+again on a fresh one. *Submitting* is committed before the click; from there nothing is retried,
+and what was not seen is *unknown*, for ``reconcile`` alone to settle.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
+
+from playwright.sync_api import Error as PlaywrightError
+
+from bots.compare import Wanted, difference, wanted
+from bots.contract import Bot
+from bots.evidence import Camera, EvidencePort
+from bots.session import Session
+from greffier.errors import (
+    BusinessError,
+    GreffierError,
+    ScreenError,
+    TargetStopped,
+    UnknownOutcome,
+)
+from greffier.words import EntryState, Reason, Record
+
+log = logging.getLogger("greffier.bots")
+
+
+class ClaimPort(Protocol):
+    """A worker's hold on one entry: its id, and how many times it has been taken."""
+
+    @property
+    def entry(self) -> int: ...
+    @property
+    def attempts(self) -> int: ...
+
+
+T = TypeVar("T")
+C = TypeVar("C", bound=ClaimPort)
+
+
+class LedgerPort(Protocol[C]):
+    """The entry ledger, as ``storage.ledger`` and ``bots.memory`` keep it.
+
+    Each step is committed when it returns, and raises ``LeaseLost`` when the claim is not the
+    newest: the runner lets that pass, and touches the screen no more. Reasons are codes.
+    """
+
+    def renew(self, claim: C) -> C: ...
+    def looked_up(self, claim: C) -> None: ...
+    def filled(self, claim: C) -> None: ...
+    def submitting(self, claim: C) -> None: ...
+    def submitted(self, claim: C, confirmation: str) -> None: ...
+    def confirmed(self, claim: C, *, pre_existing: bool = False) -> None: ...
+    def unknown(self, claim: C, reason: str) -> None: ...
+    def with_person(self, claim: C, reason: str) -> None: ...
+    def release(self, claim: C, reason: str) -> None: ...
+    def absent(self, claim: C, visibility_delay: float) -> EntryState: ...
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often and how long before giving up.
+
+    ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims a person
+    looks. ``longest``: seconds after which a try, or the click, is cut off; a lease must be longer.
+    ``linger``: seconds a worker itself waits for a slow target to show what it saved.
+    """
+
+    tries: int = 3
+    pause: float = 1.0
+    claims: int = 3
+    longest: float = 120.0
+    linger: float = 5.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where the entry stands now, and why. ``missing`` names the evidence that was not kept."""
+
+    state: EntryState
+    reason: Reason | None = None
+    confirmation: str | None = None
+    pre_existing: bool = False
+    missing: tuple[str, ...] = ()
+
+
+def enter(
+    session: Session,
+    record: Record,
+    claim: C,
+    ledger: LedgerPort[C],
+    evidence: EvidencePort,
+    patience: Patience = Patience(),
+) -> Outcome:
+    """Enter ``record``, held by ``claim``, exactly once.
+
+    Raises ``TargetStopped`` (the entry is planned again, or unknown; enter nothing more in this
+    target) and ``LeaseLost`` (somebody else has it now); the rest is in the outcome.
+    """
+    run = _Run(session, record, claim, ledger, Camera(session, evidence), patience)
+    return run.outcome(run.enter)
+
+
+def reconcile(
+    session: Session,
+    record: Record,
+    claim: C,
+    ledger: LedgerPort[C],
+    evidence: EvidencePort,
+    patience: Patience = Patience(),
+) -> Outcome:
+    """Settle an *unknown* entry, held by ``claim``, by searching the target. Types nothing.
+
+    Found as sent: confirmed. Found otherwise: a person. Absent: as ``LedgerPort.absent`` rules.
+    A screen that misbehaves leaves it unknown. Raises as ``enter`` does.
+    """
+    run = _Run(session, record, claim, ledger, Camera(session, evidence), patience)
+    return run.outcome(run.reconcile)
+
+
+class _Run(Generic[C]):
+    """One entry on its way."""
+
+    def __init__(
+        self,
+        session: Session,
+        record: Record,
+        claim: C,
+        ledger: LedgerPort[C],
+        camera: Camera,
+        patience: Patience,
+    ) -> None:
+        self.session = session
+        self.record = record
+        self.claim = claim
+        self.ledger = ledger
+        self.camera = camera
+        self.patience = patience
+        self.searched = False
+
+    def outcome(self, way: Callable[[Wanted], Outcome]) -> Outcome:
+        """Go ``way``; whatever a person must look at ends with a person."""
+        try:
+            outcome = way(wanted(self.session.kind, self.record))
+        except BusinessError as error:
+            self.ledger.with_person(self.claim, error.code)
+            outcome = Outcome(EntryState.WITH_PERSON, _reason(error))
+        log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
+        return replace(outcome, missing=tuple(self.camera.missing))
+
+    def enter(self, expected: Wanted) -> Outcome:
+        try:
+            already_there = self._trying(lambda bot: self._prepare(bot, expected))
+        except TargetStopped as error:
+            self.ledger.release(self.claim, error.code)
+            raise
+        except ScreenError as error:
+            if self.claim.attempts >= self.patience.claims:
+                raise BusinessError(error.code, **error.details) from None
+            self.ledger.release(self.claim, error.code)
+            return Outcome(EntryState.PLANNED, _reason(error))
+        if already_there:
+            self.ledger.confirmed(self.claim, pre_existing=True)
+            return Outcome(EntryState.CONFIRMED, pre_existing=True)
+        self.ledger.filled(self.claim)
+        # A whole lease for the click; and committed before it.
+        self.claim = self.ledger.renew(self.claim)
+        self.ledger.submitting(self.claim)
+        try:
+            confirmation = self._submit(self.session.bot())
+        except BusinessError as error:
+            self._trouble(error)
+            raise
+        except UnknownOutcome as error:
+            self._trouble(error)
+            self.ledger.unknown(self.claim, error.code)
+            return Outcome(EntryState.UNKNOWN, _reason(error))
+        self.camera.photograph("confirmation")
+        self.ledger.submitted(self.claim, confirmation)
+        return self._confirm(expected, confirmation)
+
+    def reconcile(self, expected: Wanted) -> Outcome:
+        try:
+            entered = self._trying(lambda bot: self._search(bot, expected))
+        except ScreenError as error:
+            return Outcome(EntryState.UNKNOWN, _reason(error))
+        self.camera.photograph("reconciled")
+        if entered is None:
+            state = self.ledger.absent(self.claim, self.session.kind.visibility_delay)
+            why = "confirmed-but-absent" if state is EntryState.WITH_PERSON else "absent"
+            return Outcome(state, Reason(code=why))
+        self._compare(expected, entered, "other-values")
+        self.ledger.confirmed(self.claim)
+        return Outcome(EntryState.CONFIRMED)
+
+    # The steps
+
+    def _prepare(self, bot: Bot, expected: Wanted) -> bool:
+        """Search, type and read back. Whether the target holds it already."""
+        entered = self._search(bot, expected)
+        if entered is not None:
+            self._compare(expected, entered, "other-values")
+            self.camera.photograph("pre-existing")
+            return True
+        if not self.searched:
+            self.ledger.looked_up(self.claim)
+            self.searched = True
+        _ask(lambda: bot.fill(self.record))
+        shown = _ask(lambda: bot.read_back(self.record))
+        self._compare(expected, shown, "read-back-differs")
+        self.camera.photograph("filled")
+        return False
+
+    def _search(self, bot: Bot, expected: Wanted) -> Mapping[str, str] | None:
+        """What the target holds under the entry's key, in the right person's file."""
+        located = _ask(lambda: bot.locate(self.record))
+        if (name := difference(expected.identity, located.holder)) is not None:
+            raise BusinessError("wrong-holder", field=name)
+        return located.entered
+
+    def _compare(self, expected: Wanted, shown: Mapping[str, str], code: str) -> None:
+        if (name := difference(expected.fields, shown)) is not None:
+            raise BusinessError(code, field=name)
+
+    def _submit(self, bot: Bot) -> str:
+        """The one click. All that is not a plain answer of the target is ``UnknownOutcome``."""
+        try:
+            with self.session.bounded(self.patience.longest), bot.screen.submitting():
+                return bot.submit()
+        except (BusinessError, UnknownOutcome):
+            raise
+        except GreffierError as error:
+            raise UnknownOutcome(error.code, **error.details) from None
+        except PlaywrightError:
+            raise UnknownOutcome("screen-broken") from None
+        except Exception as error:  # noqa: BLE001 - recorded: whatever broke, the click may be done
+            _log_fault(error)
+            raise UnknownOutcome("bot-fault") from None
+
+    def _confirm(self, expected: Wanted, confirmation: str) -> Outcome:
+        """Search afresh until the target shows what was sent, or the worker has lingered enough."""
+        end = time.monotonic() + min(self.patience.linger, self.session.kind.visibility_delay)
+        try:
+            while (entered := self._trying(lambda bot: self._search(bot, expected))) is None:
+                if time.monotonic() >= end:
+                    raise ScreenError("not-visible-yet")
+                time.sleep(min(0.5, self.patience.linger))
+        except (ScreenError, TargetStopped) as error:
+            self.ledger.unknown(self.claim, error.code)
+            if isinstance(error, TargetStopped):
+                raise
+            return Outcome(EntryState.UNKNOWN, _reason(error), confirmation)
+        self.camera.photograph("read-back")
+        self._compare(expected, entered, "saved-otherwise")
+        self.ledger.confirmed(self.claim)
+        return Outcome(EntryState.CONFIRMED, confirmation=confirmation)
+
+    # Trouble
+
+    def _trying(self, work: Callable[[Bot], T]) -> T:
+        """Do ``work`` until the screen behaves, on a fresh one each time. It saves nothing."""
+        attempt = 1
+        while True:
+            self.claim = self.ledger.renew(self.claim)
+            try:
+                with self.session.bounded(self.patience.longest):
+                    return work(self.session.bot())
+            except BusinessError as error:
+                self._trouble(error)
+                raise
+            except ScreenError as error:
+                log.warning(
+                    "Entry %s in %s: %s, try %d of %d.",
+                    self.claim.entry,
+                    self.session.kind.target,
+                    error.code,
+                    attempt,
+                    self.patience.tries,
+                )
+                if attempt >= self.patience.tries:
+                    self._trouble(error)
+                    raise
+                self.session.renew(error)
+                time.sleep(self.patience.pause * attempt)
+                attempt += 1
+
+    def _trouble(self, error: GreffierError) -> None:
+        """Keep what the screen looked like, and begin the next entry on a fresh one."""
+        self.camera.photograph("failure")
+        if said := error.details.get("said"):
+            self.camera.write("refusal", str(said))
+        self.session.renew(error)
+
+
+def _ask(work: Callable[[], T]) -> T:
+    """Ask the bot something before the click. A mistake of its own is for a person to see."""
+    try:
+        return work()
+    except (BusinessError, ScreenError):
+        raise
+    except PlaywrightError:
+        raise ScreenError("screen-broken") from None
+    except Exception as error:  # noqa: BLE001 - recorded; one bad bot never stops the batch
+        _log_fault(error)
+        raise BusinessError("bot-fault") from None
+
+
+def _log_fault(error: Exception) -> None:
+    """Where a bot broke. Not what the error says: it may quote the record."""
+    places = traceback.extract_tb(error.__traceback__)
+    trail = " < ".join(f"{place.name}:{place.lineno}" for place in reversed(places))
+    log.error("A bot broke: %s in %s.", type(error).__name__, trail)
+
+
+def _reason(error: GreffierError) -> Reason:
+    field = error.details.get("field")
+    return Reason(code=error.code, field=str(field) if field else None)

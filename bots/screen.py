@@ -1,0 +1,297 @@
+"""What a bot drives: a browser page, spoken to in the words a person reads on it.
+
+Every helper looks for its label in all frames of the page, anew each time, and waits for it no
+longer than ``seconds``. After every action the screen is looked at: an unexpected dialog, a server
+error or the sign-in page becomes an exception there and then. What is raised depends on when:
+``ScreenError`` before the entry is being submitted, ``UnknownOutcome`` from then on.
+
+Playwright's own exceptions quote what was typed: they end here, and are never chained.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urljoin
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame, Locator, Page
+
+from bots.find import TABLES, Finder, button, control, shown, tidy
+from bots.watch import Watch
+from greffier.errors import ScreenError, UnknownOutcome
+
+T = TypeVar("T")
+
+#: Seconds between two looks at a page that does not yet show what is waited for.
+_PAUSE = 0.05
+
+_VALUE = """element => {
+  if (element.matches("select")) return element.selectedOptions[0]?.text ?? "";
+  if (element.matches("[type=checkbox], [type=radio]")) return element.checked ? "yes" : "";
+  return "value" in element ? element.value : element.innerText;
+}"""
+
+
+class Screen:
+    """One window of the target. ``seconds`` bounds every wait; ``address`` is the target's root."""
+
+    def __init__(
+        self,
+        page: Page,
+        watch: Watch,
+        address: str,
+        seconds: float = 10.0,
+        opener: Screen | None = None,
+    ) -> None:
+        #: Playwright's own page, for what the helpers cannot say. It reports no troubles itself:
+        #: call ``look`` after acting on it.
+        self.page = page
+        self.watch = watch
+        self.address = address
+        self.seconds = seconds
+        self._opener = opener
+        page.set_default_timeout(seconds * 1000)
+
+    # What is on the screen
+
+    def text(self) -> str:
+        """All the visible words of all frames, on one line."""
+        return self.look()
+
+    def read(self, label: str) -> str:
+        """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
+        place = self._find(shown(label), label)
+        try:
+            return str(place.evaluate(_VALUE)).strip()
+        except PlaywrightError:
+            self._fail("screen-broken")
+
+    def table(self, *columns: str) -> list[dict[str, str]]:
+        """The rows of the one table that has all ``columns``, by the captions of its columns."""
+
+        def tables() -> list[list[dict[str, str]]]:
+            found = []
+            for frame in self.page.frames:
+                for table in _tables(frame):
+                    if set(columns) <= set(table["columns"]):
+                        width = len(table["columns"])
+                        rows = [row for row in table["rows"] if len(row) == width]
+                        found.append(
+                            [dict(zip(table["columns"], row, strict=True)) for row in rows]
+                        )
+            return found
+
+        return self._only(tables, "table")
+
+    def field(self, label: str) -> Locator:
+        """The one visible control beside ``label``, in whichever frame has it."""
+        return self._find(control(label), label)
+
+    # What can be done on it
+
+    def go(self, path: str) -> None:
+        """Open ``path`` of the target in this window, leaving whatever was there."""
+
+        def leave() -> None:
+            self.watch.leaving = True
+            try:
+                self.page.goto(urljoin(self.address, path), wait_until="domcontentloaded")
+            finally:
+                self.watch.leaving = False
+
+        self._act(leave)
+
+    def type(self, label: str, value: str, *, keys: bool = False) -> None:
+        """Write ``value`` in place of what the field holds, then leave the field.
+
+        ``keys`` strikes key by key, for fields that format what is typed as it comes.
+        """
+        field = self.field(label)
+
+        def write() -> None:
+            field.fill("" if keys else value)
+            if keys:
+                field.press_sequentially(value)
+            field.blur()
+
+        self._act(write)
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose ``option``, by its words or its code, from the list beside ``label``."""
+        field = self.field(label)
+        self._act(lambda: field.select_option(option), otherwise="no-such-option")
+
+    def tick(self, label: str, on: bool = True) -> None:
+        """Tick (or clear) the box, or choose the round button, beside ``label``."""
+        field = self.field(label)
+        self._act(lambda: field.set_checked(on))
+
+    def press(self, name: str, *, row: str | None = None) -> None:
+        """Press the button or link called ``name``; with ``row``, the one in that table row.
+
+        A row is named by the whole text of one of its cells, and found anew: rows move.
+        """
+        place = self._find(button(name, row), name)
+        self._act(place.click)
+
+    def key(self, name: str) -> None:
+        """Strike one key, as Playwright names it: ``F3``, ``Enter``, ``PageDown``."""
+        self._act(lambda: self.page.keyboard.press(name))
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """The texts of the dialogs answered since the last action began."""
+        return tuple(self.watch.heard)
+
+    # What can be waited for
+
+    def wait_for(self, *texts: str, seconds: float | None = None) -> str:
+        """Wait until one of ``texts`` is on the screen; say which (the first, if several)."""
+
+        def there() -> str | None:
+            words = self.look()
+            return next((text for text in texts if tidy(text) in words), None)
+
+        return self._until(there, seconds)
+
+    def wait_gone(self, text: str, seconds: float | None = None) -> None:
+        """Wait until ``text`` (of an overlay, say) is no longer on the screen."""
+        self._until(lambda: tidy(text) not in self.look() or None, seconds)
+
+    @contextmanager
+    def popup(self) -> Iterator[Screen]:
+        """The window that the last action opened, as a screen; closed at the end if still there."""
+        page = self._until(self._opened, None)
+        window = Screen(page, self.watch, self.address, self.seconds, opener=self)
+        window._settle()
+        yield window  # after an error the window stays, to be photographed
+        if not page.is_closed():
+            page.close()
+        self._settle()
+
+    # For the framework
+
+    @contextmanager
+    def submitting(self) -> Iterator[None]:
+        """From here on any trouble is an ``UnknownOutcome``."""
+        self.watch.submitting = True
+        try:
+            yield
+        finally:
+            self.watch.submitting = False
+
+    def look(self) -> str:
+        """The words on the screen. Raises what went wrong since the last look, if anything did."""
+        live = self._live
+        words = tidy(" ".join(live._words(frame) for frame in live.page.frames))
+        if fault := self.watch.take_fault():
+            code, details = fault
+            self._fail(code, **details)
+        marker = self.watch.marker
+        if marker and tidy(marker).casefold() in words.casefold():
+            self._fail("session-dead")
+        return words
+
+    @property
+    def _live(self) -> Screen:
+        """This window or, once it has closed, the one that opened it."""
+        return self._opener._live if self._opener and self.page.is_closed() else self
+
+    def _opened(self) -> Page | None:
+        """The next window opened from this one. One that an earlier try left behind is not it."""
+        while self.watch.windows:
+            window = self.watch.windows.pop(0)
+            with suppress(PlaywrightError):
+                if window.opener() is self.page:
+                    return window
+        return None
+
+    def _words(self, frame: Frame) -> str:
+        try:
+            frame.wait_for_load_state("domcontentloaded")
+            return frame.locator("html").inner_text()
+        except PlaywrightError:
+            if self._live is not self or frame.is_detached():
+                return ""
+            self._fail("screen-closed" if self.page.is_closed() else "target-slow")
+
+    def _fail(self, code: str, **details: object) -> NoReturn:
+        kind = UnknownOutcome if self.watch.submitting else ScreenError
+        raise kind(code, **details) from None
+
+    def _act(self, action: Callable[[], object], otherwise: str = "screen-broken") -> None:
+        self.watch.heard.clear()
+        try:
+            action()
+        except PlaywrightError:
+            # A window that closes itself under the click did what was asked of it.
+            if self._live is self:
+                self.look()
+                self._fail(otherwise)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait for the pages the last action asked for, and look at them."""
+        while True:
+            self.look()  # a round trip: a navigation that the action began shows itself
+            if not self.watch.navigating(self._live.page):
+                return
+            self._until(
+                lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
+            )
+
+    def _until(
+        self, condition: Callable[[], T | None], seconds: float | None, code: str = "not-shown"
+    ) -> T:
+        """Ask ``condition`` again and again until it answers; fail with ``code`` in the end."""
+        end = time.monotonic() + (self.seconds if seconds is None else seconds)
+        while (answer := condition()) is None:
+            if time.monotonic() > end:
+                self.watch.forget_navigations()
+                self._fail(code)
+            self._pause()
+        return answer
+
+    def _find(self, finder: Finder, label: str) -> Locator:
+        def places() -> list[Locator]:
+            tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
+            return next((found for tier in tiers if (found := _visible(tier))), [])
+
+        return self._only(places, label)
+
+    def _only(self, candidates: Callable[[], list[T]], label: str) -> T:
+        """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
+        end = time.monotonic() + self.seconds
+        while len(found := candidates()) != 1:
+            self.look()
+            if time.monotonic() > end:
+                self._fail("ambiguous-on-screen" if found else "not-on-screen", label=label)
+            self._pause()
+        return found[0]
+
+    def _pause(self) -> None:
+        # Not time.sleep: Playwright hands events over only while it is being asked for something.
+        try:
+            self._live.page.wait_for_timeout(_PAUSE * 1000)
+        except PlaywrightError:
+            self._fail("screen-closed")
+
+
+def _visible(places: Iterable[Locator]) -> list[Locator]:
+    found: list[Locator] = []
+    for place in places:
+        seen = place.filter(visible=True)
+        # A frame that is being replaced is looked at again at the next turn.
+        with suppress(PlaywrightError):
+            count = seen.count()
+            found += [seen] if count == 1 else [seen.nth(index) for index in range(count)]
+    return found
+
+
+def _tables(frame: Frame) -> list[dict[str, list[Any]]]:
+    with suppress(PlaywrightError):
+        return list(frame.evaluate(TABLES))
+    return []

@@ -1,0 +1,214 @@
+"""A browser signed in to one target, for many entries.
+
+Playwright's sync API is bound to the thread that started it: a session SHALL be opened, used and
+closed in one thread. Sessions of several targets run side by side in threads of their own. While
+a session is open its thread counts as inside an event loop: ``asyncio.run`` is refused there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import psutil
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from bots.contract import Bot
+from bots.screen import Screen
+from bots.watch import Watch
+from greffier.errors import GreffierError, ScreenError, TargetStopped
+from greffier.settings import Settings
+
+log = logging.getLogger("greffier.bots")
+
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who signs in. The password never shows in a representation, a log or evidence."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+def launch(playwright: Playwright, chromium: Path | None = None, mark: str = "") -> Browser:
+    """Debian's Chromium (default: the settings') without its housekeeping.
+
+    ``mark`` is something to know its process by. Raises ``TargetStopped("browser-missing")``.
+    """
+    chromium = chromium or Settings().chromium
+    flags = [
+        f"--greffier={mark}",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    if os.geteuid() == 0:  # Chromium refuses its sandbox to root
+        flags.append("--no-sandbox")
+    try:
+        return playwright.chromium.launch(executable_path=chromium, args=flags)
+    except PlaywrightError as error:
+        raise TargetStopped("browser-missing", path=chromium) from error
+
+
+class Session:
+    """One sign-in to the target of ``kind`` at ``address``, made when it is first needed.
+
+    ``seconds`` bounds each wait on the screen. A ``browser`` that is passed in is shared and left
+    running; otherwise one is started and closed with the session. Use as a context manager.
+    """
+
+    def __init__(
+        self,
+        kind: type[Bot],
+        address: str,
+        credentials: Credentials,
+        *,
+        chromium: Path | None = None,
+        browser: Browser | None = None,
+        seconds: float = 10.0,
+    ) -> None:
+        self.kind = kind
+        self.address = address
+        self.credentials = credentials
+        self.seconds = seconds
+        self._chromium = chromium
+        self._shared = browser
+        self._owned = ExitStack()
+        self._own: Browser | None = None
+        self._mark = uuid4().hex
+        self._context: BrowserContext | None = None
+        self._watch: Watch | None = None
+        self._bot: Bot | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def bot(self) -> Bot:
+        """The bot, signed in, on a screen that lives.
+
+        Raises ``TargetStopped("sign-in-refused")`` when the target does not let the user in (never
+        tried again: targets lock accounts), ``ScreenError`` when its screen misbehaves.
+        """
+        if self._bot is None:
+            try:
+                self._bot = self._open()
+            except PlaywrightError:  # never chained: it may quote what was typed to sign in
+                self._leave()
+                raise ScreenError("browser-died") from None
+        return self._bot
+
+    def renew(self, error: GreffierError) -> None:
+        """Make ready to go on after ``error``: the next ``bot()`` has a fresh window.
+
+        Only a dead session is signed in again.
+        """
+        self._bot = None
+        if error.code == "session-dead":
+            self._leave()
+
+    @contextmanager
+    def bounded(self, seconds: float) -> Iterator[None]:
+        """Kill this session's own browser if the block takes longer than ``seconds``.
+
+        Playwright bounds its waits, but a few of its questions wait for ever on a page whose
+        script never ends. Whoever waits then gets a Playwright error.
+        """
+        timer = threading.Timer(seconds, self._kill_browser)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def pages(self) -> list[Page]:
+        """The windows that are open now, for the camera."""
+        return list(self._context.pages) if self._context else []
+
+    def close(self) -> None:
+        """Close the windows, and the browser if it is this session's own."""
+        self._leave()
+        self._owned.close()
+
+    def _open(self) -> Bot:
+        browser = self._shared or self._own
+        if browser and not browser.is_connected():
+            self._leave()
+        if self._context and self._watch:
+            for page in self._context.pages:
+                page.close()
+            return self.kind(self._screen(self._context, self._watch))
+        self._context = self._browser().new_context(
+            locale="fr-CA", timezone_id="America/Toronto", accept_downloads=False
+        )
+        self._watch = Watch(self._context, self.kind.dialogs)
+        screen = self._screen(self._context, self._watch)
+        try:
+            self._sign_in(screen)
+        except BaseException:
+            self._leave()  # half signed in is not signed in
+            raise
+        self._watch.marker = self.kind.login.marker
+        return self.kind(screen)
+
+    def _screen(self, context: BrowserContext, watch: Watch) -> Screen:
+        page = context.new_page()
+        watch.forget()
+        return Screen(page, watch, self.address, self.seconds)
+
+    def _sign_in(self, screen: Screen) -> None:
+        self.kind(screen).sign_in(self.credentials.user, self.credentials.password)
+        try:
+            screen.wait_gone(self.kind.login.marker)
+        except ScreenError as error:
+            if error.code == "not-shown":
+                raise TargetStopped("sign-in-refused", target=self.kind.target) from None
+            raise
+        log.info("Signed in to %s.", self.kind.target)
+
+    def _leave(self) -> None:
+        """Drop the sign-in and its windows."""
+        context, self._context, self._watch, self._bot = self._context, None, None, None
+        if context:
+            with suppress(PlaywrightError):  # the browser may be gone already
+                context.close()
+
+    def _browser(self) -> Browser:
+        if self._shared:
+            return self._shared
+        if self._own is None or not self._own.is_connected():
+            self._owned.close()
+            with ExitStack() as starting:
+                playwright = starting.enter_context(sync_playwright())
+                self._own = launch(playwright, self._chromium, self._mark)
+                starting.callback(self._own.close)
+                self._owned = starting.pop_all()
+        return self._own
+
+    def _kill_browser(self) -> None:
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                if f"--greffier={self._mark}" in process.cmdline():
+                    process.kill()
+                    log.error("The browser of %s took too long: killed.", self.kind.target)

@@ -1,0 +1,422 @@
+"""The order of the work: what the ledger is told when, and who may retry what."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+
+from bots.memory import MemoryEvidence
+from bots.runner import Patience
+from greffier.errors import BusinessError, LeaseLost, ScreenError, TargetStopped
+from greffier.words import EntryState as S
+from greffier.words import Reason, Record
+
+UP_TO_SUBMITTING = [S.PLANNED, S.CLAIMED, S.LOOKED_UP, S.FILLED, S.SUBMITTING]
+
+
+def with_values(record: Record, **values: str) -> Record:
+    return record.model_copy(update={"values": {**record.values, **values}})
+
+
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing of ours runs after it."""
+
+
+# -- The way through ---------------------------------------------------------------------------
+
+
+def test_a_record_is_entered_once_and_confirmed_by_a_fresh_search(clerk, registry, record):
+    outcome = clerk.enter(record)
+
+    assert clerk.entry.history == [*UP_TO_SUBMITTING, S.SUBMITTED, S.CONFIRMED]
+    assert outcome.state is S.CONFIRMED
+    assert outcome.confirmation == clerk.entry.confirmation == "C-0001"
+    assert [(row["r"], row["d"]) for row in registry.saved] == [("RUE DE L’ERABLE", "2026-12-01")]
+
+
+def test_submitting_is_in_the_ledger_before_anything_is_saved(clerk, registry, record, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        clerk.ledger, "submitting", lambda claim: seen.append(len(registry.saved)) or _stop()
+    )
+
+    with pytest.raises(Killed):
+        clerk.enter(record)
+
+    assert seen == [0]
+    assert registry.saved == []
+
+
+def _stop() -> None:
+    raise Killed
+
+
+def test_one_sign_in_serves_many_entries(clerk, registry, record):
+    for day in range(1, 4):
+        assert (
+            clerk.enter(with_values(record, effective_date=f"2026-12-0{day}")).state is S.CONFIRMED
+        )
+
+    assert registry.sign_ins == 1
+    assert len(registry.saved) == 3
+
+
+def test_a_twin_is_confirmed_as_pre_existing_and_not_typed_again(clerk, registry, record):
+    clerk.enter(record)
+    outcome = clerk.enter(record)
+
+    assert outcome.state is S.CONFIRMED
+    assert outcome.pre_existing
+    assert clerk.entry.history == [S.PLANNED, S.CLAIMED, S.CONFIRMED]
+    assert len(registry.saved) == 1
+
+
+# -- What a person must look at ----------------------------------------------------------------
+
+
+def test_other_values_under_the_same_key_wait_for_a_person(clerk, registry, record):
+    clerk.enter(record)
+    outcome = clerk.enter(with_values(record, street="rue du Moulin"))
+
+    assert outcome.state is S.WITH_PERSON
+    assert outcome.reason == Reason(code="other-values", field="street")
+    assert clerk.entry.reason == "other-values"
+    assert len(registry.saved) == 1
+
+
+def test_nothing_is_typed_in_the_file_of_another_person(clerk, registry, record, monkeypatch):
+    registry.holder = "GAGNON"
+    monkeypatch.setattr(clerk.session.kind, "fill", lambda *_: pytest.fail("it typed"))
+    outcome = clerk.enter(record)
+
+    assert outcome.reason == Reason(code="wrong-holder", field="surname")
+    assert clerk.entry.history == [S.PLANNED, S.CLAIMED, S.WITH_PERSON]
+
+
+@pytest.mark.parametrize(
+    ("values", "identity", "reason"),
+    [
+        ({"street": "R" * 41}, {}, Reason(code="value-too-long", field="street")),
+        ({"email": "a@exemple.test"}, {}, Reason(code="field-not-on-screen", field="email")),
+        ({}, {"surname": ""}, Reason(code="identity-missing", field="surname")),
+    ],
+)
+def test_a_record_that_does_not_fit_never_reaches_the_screen(
+    clerk, registry, record, values, identity, reason
+):
+    misfit = record.model_copy(
+        update={"values": record.values | values, "identity": record.identity | identity}
+    )
+    outcome = clerk.enter(misfit)
+
+    assert (outcome.state, outcome.reason) == (S.WITH_PERSON, reason)
+    assert registry.sign_ins == 0
+
+
+def test_a_field_the_screen_cuts_is_noticed_before_submitting(clerk, registry, record):
+    registry.maxlength = 10
+    outcome = clerk.enter(record)
+
+    assert outcome.reason == Reason(code="read-back-differs", field="street")
+    assert clerk.entry.history == [S.PLANNED, S.CLAIMED, S.LOOKED_UP, S.WITH_PERSON]
+    assert registry.saved == []
+
+
+def test_an_unknown_file_waits_for_a_person(clerk, registry, record):
+    assert clerk.enter(with_values(record, file_number="9")).reason == Reason(code="file-unknown")
+    assert clerk.entry.state is S.WITH_PERSON
+
+
+def test_a_refusal_is_kept_as_evidence_and_told_nowhere_else(clerk, registry, record, caplog):
+    caplog.set_level(logging.DEBUG, logger="greffier")
+    registry.save = "refuse"
+    outcome = clerk.enter(record)
+
+    assert clerk.entry.history == [*UP_TO_SUBMITTING, S.WITH_PERSON]
+    assert outcome.reason == Reason(code="target-refused")
+    assert "Mme Tremblay" in clerk.evidence.kept["refusal"][0].decode()
+    assert "Tremblay" not in caplog.text
+
+
+def test_what_was_saved_otherwise_than_sent_waits_for_a_person(clerk, registry, record):
+    registry.spoil = {"r": "RUE DE L"}
+    outcome = clerk.enter(record)
+
+    assert clerk.entry.history == [*UP_TO_SUBMITTING, S.SUBMITTED, S.WITH_PERSON]
+    assert outcome.reason == Reason(code="saved-otherwise", field="street")
+
+
+def test_a_bot_that_breaks_before_the_click_is_a_persons_business(
+    clerk, registry, record, monkeypatch, caplog
+):
+    monkeypatch.setattr(clerk.session.kind, "fill", lambda bot, record: record[record["street"]])
+    outcome = clerk.enter(record)
+
+    assert outcome.reason == Reason(code="bot-fault")
+    assert "KeyError in" in caplog.text
+    assert record["street"] not in caplog.text
+
+
+# -- Trouble before the click ------------------------------------------------------------------
+
+
+def test_a_server_error_before_the_click_is_tried_again(clerk, registry, record):
+    registry.instead["/dossier"] = [(500, "Panne"), (503, "Panne")]
+
+    assert clerk.enter(record).state is S.CONFIRMED
+    assert len(registry.saved) == 1
+
+
+def test_a_screen_that_never_behaves_gives_the_entry_back_and_then_to_a_person(
+    clerk, registry, record
+):
+    clerk.patience = Patience(tries=2, pause=0, claims=2)
+    registry.instead["/dossier"] = [(500, "Panne")] * 4
+
+    first = clerk.enter(record)
+    assert (first.state, first.reason) == (S.PLANNED, Reason(code="target-error"))
+    second = clerk.enter(record, entry=0)
+    assert (second.state, second.reason) == (S.WITH_PERSON, Reason(code="target-error"))
+    assert registry.saved == []
+    assert "failure" in clerk.evidence.kept
+
+
+def test_a_session_that_dies_in_mid_entry_is_opened_again_and_the_entry_begun_again(
+    clerk, registry, record, monkeypatch
+):
+    fill = clerk.session.kind.fill
+
+    def fill_once_the_session_is_over(bot, record):
+        monkeypatch.undo()
+        fill(bot, record)
+        registry.sessions.clear()
+        bot.screen.go("/")
+
+    monkeypatch.setattr(clerk.session.kind, "fill", fill_once_the_session_is_over)
+
+    assert clerk.enter(record).state is S.CONFIRMED
+    assert registry.sign_ins == 2
+    assert len(registry.saved) == 1
+
+
+def test_an_unexpected_dialog_before_the_click_is_dismissed_and_tried_again(
+    clerk, registry, record
+):
+    file = "<p>Titulaire</p><script>confirm('Effacer le dossier de Mme Tremblay ?')</script>"
+    registry.instead["/dossier"] = [(200, file)]
+
+    assert clerk.enter(record).state is S.CONFIRMED
+    assert registry.sign_ins == 1
+
+
+def test_a_refused_password_stops_the_target_and_plans_the_entry_again(
+    clerk, registry, registry_session, record
+):
+    clerk.session = registry_session(password="faux", seconds=0.5)
+
+    with pytest.raises(TargetStopped) as stopped:
+        clerk.enter(record)
+    assert stopped.value.code == "sign-in-refused"
+    assert (clerk.entry.state, clerk.entry.reason) == (S.PLANNED, "sign-in-refused")
+    assert registry.tries == 1
+
+
+def test_a_worker_whose_lease_ran_out_does_not_click(clerk, registry, record, monkeypatch):
+    read_back = clerk.session.kind.read_back
+
+    def overslept(bot, record):
+        clerk.ledger.expire()
+        return read_back(bot, record)
+
+    monkeypatch.setattr(clerk.session.kind, "read_back", overslept)
+
+    with pytest.raises(LeaseLost):
+        clerk.enter(record)
+    assert registry.saved == []
+
+
+# -- Trouble at the click and after ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("save", "saved", "reason"),
+    [
+        ("before", 0, "target-error"),
+        ("after", 1, "target-error"),
+        ("sign-in", 1, "session-dead"),
+        ("dialog", 0, "unexpected-dialog"),
+        ("silence", 1, "not-shown"),
+    ],
+)
+def test_what_was_not_seen_after_the_click_is_unknown_and_never_retried(
+    clerk, registry, record, save, saved, reason
+):
+    registry.save = save
+    if save == "dialog":
+        registry.script = "document.forms[0].onsubmit = () => confirm('Une seconde fois ?')"
+    outcome = clerk.enter(record)
+
+    assert (outcome.state, outcome.reason) == (S.UNKNOWN, Reason(code=reason))
+    assert clerk.entry.history == [*UP_TO_SUBMITTING, S.UNKNOWN]
+    assert len(registry.saved) == saved
+
+
+@pytest.mark.parametrize("error", [ScreenError("not-shown"), KeyError("Tremblay")])
+def test_whatever_breaks_in_submit_is_unknown(clerk, record, monkeypatch, caplog, error):
+    def broken(bot):
+        raise error
+
+    monkeypatch.setattr(clerk.session.kind, "submit", broken)
+
+    assert clerk.enter(record).state is S.UNKNOWN
+    assert "Tremblay" not in caplog.text
+
+
+def test_a_worker_killed_at_the_click_leaves_submitting_and_then_unknown(
+    clerk, registry, record, monkeypatch
+):
+    submit = clerk.session.kind.submit
+
+    def killed(bot):
+        submit(bot)
+        raise Killed
+
+    monkeypatch.setattr(clerk.session.kind, "submit", killed)
+
+    with pytest.raises(Killed):
+        clerk.enter(record)
+    assert clerk.entry.history == UP_TO_SUBMITTING
+    clerk.ledger.expire()
+    assert clerk.entry.state is S.UNKNOWN
+    assert clerk.reconcile(record).state is S.CONFIRMED
+    assert len(registry.saved) == 1
+
+
+def test_a_save_that_does_not_show_yet_is_unknown_with_its_confirmation_kept(
+    clerk, registry, record
+):
+    registry.visible_from = time.time() + 60
+    outcome = clerk.enter(record)
+
+    assert (outcome.state, outcome.reason) == (S.UNKNOWN, Reason(code="not-visible-yet"))
+    assert clerk.entry.confirmation == "C-0001"
+
+
+def test_a_worker_waits_a_little_for_a_target_that_shows_its_saves_late(
+    clerk, registry, record, monkeypatch
+):
+    monkeypatch.setattr(clerk.session.kind, "visibility_delay", 60.0)
+    clerk.patience = Patience(linger=20)
+    submit = clerk.session.kind.submit
+
+    def hidden(bot):
+        registry.visible_from = time.time() + 1
+        return submit(bot)
+
+    monkeypatch.setattr(clerk.session.kind, "submit", hidden)
+
+    assert clerk.enter(record).state is S.CONFIRMED
+
+
+# -- Reconciling -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unknown(clerk, registry, record):
+    """``clerk``, whose last entry is unknown; nothing was saved."""
+    registry.save = "before"
+    clerk.enter(record)
+    return clerk
+
+
+def test_reconciling_confirms_what_the_target_holds_as_sent(unknown, registry, record):
+    registry.saved.append({"r": "RUE DE L’ERABLE", "d": "2026-12-01"})
+
+    assert unknown.reconcile(record).state is S.CONFIRMED
+    assert unknown.entry.state is S.CONFIRMED
+
+
+def test_reconciling_plans_again_what_the_target_does_not_hold(unknown, registry, record):
+    assert unknown.reconcile(record).state is S.PLANNED
+    assert unknown.enter(record, entry=0).state is S.CONFIRMED
+    assert len(registry.saved) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [(["RUE DU MOULIN"], "other-values"), (["RUE DE L’ERABLE"] * 2, "entered-twice")],
+)
+def test_reconciling_gives_a_person_what_it_cannot_settle(unknown, registry, record, rows, reason):
+    registry.saved += [{"r": street, "d": "2026-12-01"} for street in rows]
+    outcome = unknown.reconcile(record)
+
+    assert (outcome.state, unknown.entry.reason) == (S.WITH_PERSON, reason)
+
+
+def test_reconciling_on_a_screen_that_misbehaves_leaves_the_entry_unknown(
+    unknown, registry, record
+):
+    registry.instead["/dossier"] = [(500, "Panne")] * 3
+
+    assert unknown.reconcile(record).state is S.UNKNOWN
+    assert unknown.entry.state is S.UNKNOWN
+
+
+# -- Evidence ----------------------------------------------------------------------------------
+
+
+def test_an_entry_keeps_pictures_from_before_the_click_after_it_and_of_the_search(clerk, record):
+    assert clerk.enter(record).missing == ()
+
+    assert list(clerk.evidence.kept) == ["filled", "confirmation", "read-back"]
+    for data, media_type in clerk.evidence.kept.values():
+        assert (data[:4], media_type) == (b"\x89PNG", "image/png")
+
+
+def test_a_screenshot_that_hangs_does_not_fail_the_entry(
+    clerk, registry, record, monkeypatch, caplog
+):
+    monkeypatch.setattr("bots.evidence.SECONDS", 0.5)
+    # A font that never comes: the browser will not paint the page for a picture without it.
+    registry.script = """document.fonts.add(new FontFace("f", "url(/jamais)"));
+        document.body.style.fontFamily = "f";"""
+    outcome = clerk.enter(record)
+
+    assert outcome.state is S.CONFIRMED
+    assert outcome.missing == ("filled", "read-back")
+    assert "Evidence filled" in caplog.text
+
+
+@pytest.mark.parametrize("trouble", ["fails", "hangs"])
+def test_a_store_that_fails_or_hangs_does_not_fail_the_entry(clerk, record, monkeypatch, trouble):
+    monkeypatch.setattr("bots.evidence.SECONDS", 0.5)
+
+    def keep(self, kind, data, media_type):
+        if trouble == "fails":
+            raise OSError("store down")
+        time.sleep(2)
+
+    monkeypatch.setattr(MemoryEvidence, "keep", keep)
+    outcome = clerk.enter(record)
+
+    assert outcome.state is S.CONFIRMED
+    assert outcome.missing == ("filled", "confirmation", "read-back")
+
+
+def test_the_password_is_in_no_log_no_text_and_no_error(
+    clerk, registry, record, monkeypatch, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    secret = clerk.session.credentials.password
+
+    def submit(bot):
+        raise BusinessError("target-refused", said=f"Le mot de passe {secret} expire demain.")
+
+    monkeypatch.setattr(clerk.session.kind, "submit", submit)
+    outcome = clerk.enter(record)
+
+    assert secret not in caplog.text + repr(outcome) + repr(clerk.session.credentials)
+    assert "•••" in clerk.evidence.kept["refusal"][0].decode()
+    assert not any(secret.encode() in data for data, _ in clerk.evidence.kept.values())
