@@ -1,0 +1,178 @@
+"""Running practice targets: all of them for the demo, one of them for a test.
+
+All targets share one process and one server, which tells them apart by the port asked.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.targets import TARGETS, target_class
+from sandbox.targets.base import Credentials, Target
+from sandbox.targets.faults import CONTROL_PATH, TOKEN_HEADER
+from sandbox.targets.store import PersonFile, Store, load_register
+
+HOST = "127.0.0.1"
+#: Where ``serve`` writes what a client needs to know, within its state folder.
+ADDRESSES = "targets.json"
+
+
+def open_target(
+    target: str,
+    state: Path,
+    register: Path | Iterable[PersonFile],
+    control_token: str,
+    credentials: Credentials | None = None,
+) -> Target:
+    """The target called ``target``, its database in ``state``, knowing its part of the register.
+
+    ``register`` is a ``register.json`` of the practice printer, or the files themselves.
+    """
+    files = load_register(register, target) if isinstance(register, Path) else register
+    store = Store(state / f"{target}.sqlite", files)
+    return target_class(target)(store, control_token, credentials)
+
+
+def serve(
+    register: Path,
+    state: Path,
+    ports: Mapping[str, int] | None = None,
+    targets: Iterable[str] | None = None,
+    credentials: Credentials | None = None,
+) -> None:
+    """Run ``targets`` (default: all) until SIGINT or SIGTERM.
+
+    Each listens on 127.0.0.1, on its port of ``ports`` or a free one. Once they answer,
+    ``state/targets.json`` holds, and the terminal shows, ``{"targets": {id: url}, "user": …,
+    "password": …}``; the file, which only its owner may read, holds ``control_token`` as well.
+    """
+    credentials = credentials or Credentials()
+    token = secrets.token_urlsafe(24)
+    state.mkdir(parents=True, exist_ok=True)
+    sockets = {name: _listen((ports or {}).get(name, 0)) for name in targets or TARGETS}
+    apps = {
+        _port(listening): open_target(name, state, register, token, credentials).app()
+        for name, listening in sockets.items()
+    }
+
+    def announce() -> None:
+        known: dict[str, Any] = {
+            "targets": {name: _url(listening) for name, listening in sockets.items()},
+            "user": credentials.user,
+            "password": credentials.password,
+        }
+        path = state / ADDRESSES
+        new = path.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(known | {"control_token": token}), encoding="utf-8")
+        new.replace(path)
+        print(json.dumps(known), flush=True)
+
+    _Server(apps, announce).run(sockets=list(sockets.values()))
+
+
+class Control:
+    """The control address of a running target, for tests."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(base_url=url, headers={TOKEN_HEADER: token}, timeout=10)
+
+    def order(self, **order: object) -> None:
+        """Tell the target how to misbehave: see ``sandbox.targets.faults.Order``."""
+        self._client.post(CONTROL_PATH, json=order).raise_for_status()
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Every change the target has saved, in order."""
+        found: list[dict[str, Any]] = (
+            self._client.get(CONTROL_PATH + "/changes").raise_for_status().json()
+        )
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class LiveTarget:
+    """One target listening on a free port while the ``with`` block lasts, in a thread."""
+
+    def __init__(
+        self,
+        target: str,
+        state: Path,
+        register: Path | Iterable[PersonFile],
+        credentials: Credentials | None = None,
+    ) -> None:
+        token = secrets.token_urlsafe(24)
+        self.credentials = credentials or Credentials()
+        self.target = open_target(target, state, register, token, self.credentials)
+        self._socket = _listen(0)
+        self.url = _url(self._socket)
+        self.control = Control(self.url, token)
+        self._ready = threading.Event()
+        self._server = _Server({_port(self._socket): self.target.app()}, self._ready.set)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    def __enter__(self) -> LiveTarget:
+        self._thread.start()
+        if not self._ready.wait(timeout=20):
+            raise TimeoutError(f"the practice target {self.target.id} did not start")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+        self.control.close()
+        self.target.store.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn over several ports, calling ``ready`` once it listens."""
+
+    def __init__(self, apps: Mapping[int, ASGIApp], ready: Callable[[], None]) -> None:
+        async def by_port(scope: Scope, receive: Receive, send: Send) -> None:
+            await apps[scope["server"][1]](scope, receive, send)
+
+        super().__init__(
+            uvicorn.Config(
+                by_port, lifespan="off", log_level="warning", timeout_graceful_shutdown=1
+            )
+        )
+        self._announce = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((HOST, port))
+    return listening
+
+
+def _port(listening: socket.socket) -> int:
+    port: int = listening.getsockname()[1]
+    return port
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://{HOST}:{_port(listening)}"

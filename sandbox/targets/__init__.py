@@ -1,0 +1,29 @@
+"""The six practice targets, by id. Each is one module; see ``base.Target``."""
+
+from __future__ import annotations
+
+import pkgutil
+from typing import TYPE_CHECKING
+
+from greffier.errors import UsageError
+
+if TYPE_CHECKING:
+    from sandbox.targets.base import Target
+
+#: Target id → where its class is.
+TARGETS = {
+    "revenu-quebec": "sandbox.targets.revenu_quebec:RevenuQuebec",
+    "ramq": "sandbox.targets.ramq:Ramq",
+    "saaq": "sandbox.targets.saaq:Saaq",
+    "retraite-quebec": "sandbox.targets.retraite_quebec:RetraiteQuebec",
+    "emploi-solidarite": "sandbox.targets.emploi_solidarite:EmploiSolidarite",
+    "elections-quebec": "sandbox.targets.elections_quebec:ElectionsQuebec",
+}
+
+
+def target_class(target: str) -> type[Target]:
+    """The class of ``target``. Raises ``UsageError("unknown-target")``, naming those there are."""
+    if target not in TARGETS:
+        raise UsageError("unknown-target", target=target, known=", ".join(TARGETS))
+    found: type[Target] = pkgutil.resolve_name(TARGETS[target])
+    return found
