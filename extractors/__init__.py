@@ -1,1 +1,22 @@
-"""Pages and PDFs in, text and readings out. Knows no Prefect, no database, no network."""
+"""Pages and PDFs in, text and readings out. Knows no Prefect, no database, no network.
+
+How a file is read, in the order the functions are called (all of it inside ``confined``)::
+
+    register = Register(packs)                       # once a process: features of every blank
+    for raw in list_pages(path, limit):              # files: lazily; BadInput names what is wrong
+        page = clean(raw)                            # pages: 300 dpi grey, blank or not
+        found = register.find(page)                  # register: Registered | None
+        if found is None:
+            page = upright(page)                     # pages: turned and deskewed
+            text = page_text(page)                   # text: what the classifier is given
+    documents = separate(sheets)                     # separate: which pages make one document
+    readings = read_fields(registered_pages, pack)   # fields: list[Reading]
+    picture = crop(registered.upright, reading.box)  # pages: PNG bytes
+
+and, in the parent, which imports nothing heavy::
+
+    warden = Confinement(preload=("flows.reading:warm",))     # confined
+    result = warden.run(function, *args, limits=Limits(...))  # or BadInput
+
+Images are ``uint8`` arrays of shape ``(height, width)``, 0 black and 255 white.
+"""

@@ -1,0 +1,117 @@
+"""Reads hand-printed characters: combs cell by cell, and handwriting on a line.
+
+Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
+from and how well it reads), lines by the recogniser that comes with rapidocr. Both sessions start
+at the first reading, so that a process may fork before, and use one thread: the work is made
+parallel by processes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from extractors.hand_cells import Cells, split
+from extractors.hand_decode import BLANK, UNREADABLE, Distribution, decode
+from extractors.images import Grey
+
+MODEL = Path(__file__).parent / "models" / "hand.onnx"
+
+#: What a cell without a drop of ink may still hold.
+_BLANK_CHANCE = 0.9999
+#: Characters less likely than this are left out of a cell's distribution.
+_LEAST = 1e-5
+_NAMES = {"empty": BLANK, "garbage": UNREADABLE}
+
+
+class HandReading(NamedTuple):
+    """A comb as read: one character a cell in ``text``, `` `` for an empty cell, ``?`` for one
+    that holds no character. ``confidence`` is the probability that all of ``text`` is right, the
+    field's rule weighed in. ``alternatives`` are other texts with theirs, best first. ``cells``
+    are what each cell may hold before the rule. ``settled`` tells that a cell was undecided and
+    the field's rule decided (``hand_decode`` says when)."""
+
+    text: str
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...]
+    cells: tuple[Distribution, ...]
+    settled: bool = False
+
+
+class LineReading(NamedTuple):
+    """Writing on a line as read, with the recogniser's own mean confidence (not calibrated)."""
+
+    text: str
+    confidence: float
+
+
+def read_comb(image: Grey, cells: int, kind: str) -> HandReading:
+    """Read the comb of ``cells`` boxes on ``image``.
+
+    ``image``: (H, W) grey, dark ink on light, 300 dpi, the comb's zone give or take a few pixels,
+    with or without its printed lines. ``kind``: a field type of ``forms.types``. Raises
+    ``PackError`` when the type does not exist or cannot fill that many boxes.
+    """
+    found = _distributions(split(image, cells))
+    decoded = decode(found, kind)
+    return HandReading(
+        decoded.text, decoded.confidence, decoded.alternatives, found, decoded.settled
+    )
+
+
+def read_line(image: Grey, language: str = "fra") -> LineReading:
+    """Read handwriting on one line: (H, W) grey, dark ink on light, 300 dpi.
+
+    ``language`` is the pack's (``fra``, ``eng``); the recogniser reads both, accents included.
+    """
+    del language  # one model reads them all: the argument keeps the readers alike
+    if min(image.shape) < 8:
+        return LineReading("", 0.0)
+    answer = _line_reader()(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False)
+    if not answer.txts:
+        return LineReading("", 0.0)
+    return LineReading(str(answer.txts[0]).strip(), float(answer.scores[0]))
+
+
+def _distributions(cells: Cells) -> tuple[Distribution, ...]:
+    """What each cell may hold; only cells with ink ask the network, all in one run."""
+    written = np.flatnonzero(cells.ink)
+    found: list[Distribution] = [{BLANK: _BLANK_CHANCE, UNREADABLE: 1 - _BLANK_CHANCE}] * len(
+        cells.ink
+    )
+    if written.size:
+        session, names = _network()
+        glyphs = cells.glyphs[written][:, None].astype(np.float32) / 255
+        for cell, row in zip(written, session.run(None, {"glyphs": glyphs})[0], strict=True):
+            found[cell] = {n: float(p) for n, p in zip(names, row, strict=True) if p > _LEAST}
+    return tuple(found)
+
+
+@cache
+def _network() -> tuple[Any, tuple[str, ...]]:
+    """The session, and the character each of its classes stands for."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    classes = session.get_modelmeta().custom_metadata_map["classes"].split(" ")
+    return session, tuple(_NAMES.get(name, name) for name in classes)
+
+
+@cache
+def _line_reader() -> Any:
+    from rapidocr import RapidOCR  # 0.5 s to import: only where lines are read
+
+    return RapidOCR(
+        params={
+            "Global.use_det": False,
+            "Global.use_cls": False,
+            "Global.log_level": "error",
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )

@@ -1,0 +1,154 @@
+"""From a distribution a cell to the string a comb holds, with the field's rule.
+
+What the policy is, and why it never changes a value silently:
+
+1. The *plain* reading takes the likeliest character of each cell. The field's type says which
+   characters a cell may hold (``forms.types.pattern``); others keep ``ODD`` of their weight, so
+   that an S in a cell for digits reads as 5 unless it is plainly an S.
+2. The rule (``forms.types.is_valid``: check digit, calendar, format) then weighs strings by Bayes:
+   one the rule accepts is ``VALID_ODDS`` times as likely to have been written as one it refuses.
+   That raises the confidence of a plain reading that is valid, and lowers that of one that is not:
+   what the rule refuses is never given more than ``REFUSED``, however plainly it is written.
+3. A plain reading the rule refuses stays the reading, with a low confidence, and the best valid
+   string becomes an alternative for a person. One exception, ``settled``: the valid string differs
+   in one cell only, that cell was a close call between the two characters (``CLOSE``), and no
+   other valid string comes near (``ALONE``). There the cell itself was undecided and the rule
+   confirms one of its two readings; the plain one stays among the alternatives.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from forms import types
+
+#: How an empty cell and one that holds no character appear in a text.
+BLANK, UNREADABLE = " ", "?"
+
+#: Weight of a character the field's type does not expect in a cell.
+ODD = 0.003
+#: How much likelier a person is to have written a valid string than another.
+VALID_ODDS = 100.0
+#: The most a reading that breaks the rule can be trusted.
+REFUSED = 0.5
+#: A cell is undecided when the second character has at least this share of the first's chance.
+CLOSE = 0.25
+#: A valid string stands alone when it outweighs the next one by this.
+ALONE = 20.0
+#: Strings looked at, and characters of a cell worth looking at.
+_STRINGS, _CHARACTERS, _LEAST = 400, 6, 1e-6
+
+Distribution = dict[str, float]
+
+
+class Decoded(NamedTuple):
+    """``text`` has one character a cell. ``settled``: the rule decided an undecided cell."""
+
+    text: str
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...]
+    settled: bool
+
+
+class _String(NamedTuple):
+    text: str
+    chance: float
+    valid: bool
+
+
+def decode(cells: Sequence[Distribution], kind: str) -> Decoded:
+    """The best reading of ``cells`` (one distribution each, over characters) as a ``kind``.
+
+    Raises ``PackError`` when ``kind`` is no field type or cannot fill that many cells.
+    """
+    expected = types.pattern(kind, len(cells))
+    weighed = [_weigh(cell, signs) for cell, signs in zip(cells, expected, strict=True)]
+    strings = [
+        _String(text, chance, _is_valid(kind, text, expected))
+        for text, chance in likeliest(weighed, _STRINGS)
+    ]
+    posterior = _posterior(strings)
+    plain = strings[0]
+    chosen = plain
+    if not plain.valid:
+        chosen = _settled(strings, weighed) or plain
+    ranked = sorted(strings, key=posterior.__getitem__, reverse=True)
+    others = [s for s in ranked if s is not chosen and (s.valid or s is plain)][:3]
+    return Decoded(
+        chosen.text,
+        posterior[chosen] if chosen.valid else min(REFUSED, posterior[chosen]),
+        tuple((s.text, posterior[s]) for s in others if posterior[s] > _LEAST),
+        chosen is not plain,
+    )
+
+
+def _weigh(cell: Distribution, signs: str) -> Distribution:
+    """``cell`` with the characters the type does not expect there held at ``ODD``."""
+    known = signs + BLANK + UNREADABLE
+    weights = {char: p * (1.0 if char in known else ODD) for char, p in cell.items()}
+    total = sum(weights.values())
+    return {char: weight / total for char, weight in weights.items()}
+
+
+def _is_valid(kind: str, text: str, expected: Sequence[str]) -> bool:
+    """Whether the rule accepts ``text``; a comb left empty is no fault of its own."""
+    if not text.strip():
+        return True
+    if UNREADABLE in text:
+        return False
+    fits = all(c == BLANK or c in signs for c, signs in zip(text, expected, strict=True))
+    return fits and types.is_valid(kind, text.strip())
+
+
+def likeliest(cells: Sequence[Distribution], most: int) -> Iterator[tuple[str, float]]:
+    """The likeliest strings with their chances, best first: exact, the cells being independent."""
+    ranked = [
+        sorted(((p, c) for c, p in cell.items() if p > _LEAST), reverse=True)[:_CHARACTERS]
+        for cell in cells
+    ]
+    start = (0,) * len(ranked)
+    heap = [(-_chance(ranked, start), start)]
+    seen = {start}
+    for _ in range(most):
+        if not heap:
+            return
+        chance, ranks = heapq.heappop(heap)
+        yield "".join(row[rank][1] for row, rank in zip(ranked, ranks, strict=True)), -chance
+        for at, rank in enumerate(ranks):
+            worse = (*ranks[:at], rank + 1, *ranks[at + 1 :])
+            if rank + 1 < len(ranked[at]) and worse not in seen:
+                seen.add(worse)
+                heapq.heappush(heap, (-_chance(ranked, worse), worse))
+
+
+def _chance(ranked: list[list[tuple[float, str]]], ranks: tuple[int, ...]) -> float:
+    return float(np.prod([row[rank][0] for row, rank in zip(ranked, ranks, strict=True)]))
+
+
+def _posterior(strings: list[_String]) -> dict[_String, float]:
+    """Each string's probability once the rule has spoken.
+
+    Strings not looked at count as if all were valid: confidence errs on the low side.
+    """
+    unseen = max(0.0, 1.0 - sum(s.chance for s in strings))
+    weights = {s: s.chance * (VALID_ODDS if s.valid else 1.0) for s in strings}
+    total = sum(weights.values()) + unseen * VALID_ODDS
+    return {s: weight / total for s, weight in weights.items()}
+
+
+def _settled(strings: list[_String], cells: Sequence[Distribution]) -> _String | None:
+    """The valid string that an undecided cell allows, or ``None``: see the policy above."""
+    plain = strings[0]
+    valid = [s for s in strings if s.valid]
+    if not valid or (len(valid) > 1 and valid[0].chance < ALONE * valid[1].chance):
+        return None
+    differing = [k for k in range(len(cells)) if valid[0].text[k] != plain.text[k]]
+    if len(differing) != 1:
+        return None
+    cell = cells[differing[0]]
+    close = cell[valid[0].text[differing[0]]] >= CLOSE * cell[plain.text[differing[0]]]
+    return valid[0] if close else None

@@ -1,0 +1,211 @@
+"""From what a scanner or a fax made to a page: 300 dpi, white paper, no borders, no specks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from extractors.digital import Digital
+from extractors.files import RawPage
+from extractors.images import Grey
+from extractors.printed import orientation
+from greffier.words import DPI, Box
+
+#: Sheets an office meets, in inches, upright: letter, legal, A4, ledger, A5, half letter.
+_SHEETS = ((8.5, 11.0), (8.5, 14.0), (8.27, 11.69), (11.0, 17.0), (5.83, 8.27), (5.5, 8.5))
+#: What machines make, across × down. The fax ones are of ITU-T T.4.
+_RESOLUTIONS = (
+    *((float(dpi), float(dpi)) for dpi in (300, 200, 600, 400, 240, 150, 100)),
+    (204.0, 196.0),
+    (204.0, 98.0),
+    (204.0, 391.0),
+)
+#: How far a page may be from a sheet's size and still be one: cut or uneven edges.
+_SIZE_TOLERANCE = 0.13
+#: A page of this width is a fax, and a fax of this height or less has every second line only,
+#: whatever its tags say.
+_FAX_WIDTH, _FAX_STANDARD_HEIGHT = 1728, 1450
+#: Ink is darker than this; paper and shadows are lighter.
+_INK = 140
+#: A speck is smaller than this, in square pixels at 300 dpi: a full stop has four times as much.
+_SPECK = 9
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page ready to be looked at, at 300 dpi.
+
+    It may still lie on its side or be askew: ``Register.find`` turns the pages of known forms,
+    ``upright`` all others. ``digital`` is the text of a born-digital page.
+    """
+
+    number: int
+    image: Grey
+    blank: bool = False
+    digital: Digital | None = None
+
+
+def clean(raw: RawPage) -> Page:
+    """``raw`` at its true resolution and proportions, brought to 300 dpi, without dirt."""
+    if raw.digital:
+        return Page(raw.number, raw.image, digital=raw.digital)
+    image = _to_300_dpi(_without_specks(raw.image, raw.dpi), raw.dpi)
+    image = _without_borders(image)
+    return Page(raw.number, image, blank=is_blank(image))
+
+
+def true_resolution(
+    width: int, height: int, claimed: tuple[float, float] | None
+) -> tuple[float, float]:
+    """Dots per inch across and down, of a page of ``width`` × ``height`` pixels.
+
+    What the file claims is believed only when it makes the page the size of a sheet of paper.
+    """
+    if abs(width - _FAX_WIDTH) < 8 and 900 < height < _FAX_STANDARD_HEIGHT:
+        return 204.0, 98.0
+    if claimed and _misfit(width, height, claimed, _SHEETS) < _SIZE_TOLERANCE:
+        return claimed
+    fits = {dpi: _misfit(width, height, dpi, _SHEETS[:3]) for dpi in _RESOLUTIONS}
+    best = min(fits, key=fits.__getitem__)
+    if fits[best] < _SIZE_TOLERANCE:
+        return best
+    if claimed and all(70 <= dpi <= 1250 for dpi in claimed):
+        return claimed  # a slip, a cheque: no sheet we know, and nothing better to go by
+    dpi = min(width, height) / 8.5
+    return dpi, dpi
+
+
+def _misfit(
+    width: int, height: int, dpi: tuple[float, float], sheets: tuple[tuple[float, float], ...]
+) -> float:
+    across, down = width / dpi[0], height / dpi[1]
+    return min(
+        max(abs(math.log(across / x)), abs(math.log(down / y)))
+        for short, long in sheets
+        for x, y in ((short, long), (long, short))
+    )
+
+
+def _to_300_dpi(image: Grey, claimed: tuple[float, float] | None) -> Grey:
+    height, width = image.shape
+    across, down = true_resolution(width, height, claimed)
+    size = (round(width * DPI / across), round(height * DPI / down))
+    if max(abs(size[0] - width) / width, abs(size[1] - height) / height) < 0.02:
+        return image
+    shrinks = size[0] < width
+    return _grey(cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else _ENLARGE))
+
+
+_ENLARGE = cv2.INTER_CUBIC
+
+
+def _without_specks(image: Grey, claimed: tuple[float, float] | None) -> Grey:
+    """Single dots of noise removed, at the resolution the machine made them."""
+    height, width = image.shape
+    across, down = true_resolution(width, height, claimed)
+    largest = _SPECK * across * down / (DPI * DPI)
+    ink = (image < _INK).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    specks = stats[:, cv2.CC_STAT_AREA] <= max(largest, 1)
+    specks[0] = False  # the paper
+    if not specks.any():
+        return image
+    return np.where(specks[labels], np.uint8(255), image)
+
+
+def _without_borders(image: Grey) -> Grey:
+    """Black wedges and bands that touch the edge of the picture made white."""
+    height, width = image.shape
+    small = cv2.resize(image, (width // 6, height // 6), interpolation=cv2.INTER_AREA)
+    dark = cv2.morphologyEx(
+        (small < _INK).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
+    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
+    x0, y0 = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    x1, y1 = x0 + stats[:, cv2.CC_STAT_WIDTH], y0 + stats[:, cv2.CC_STAT_HEIGHT]
+    at_edge = (x0 <= 1) | (y0 <= 1) | (x1 >= small.shape[1] - 1) | (y1 >= small.shape[0] - 1)
+    at_edge[0] = False
+    if not at_edge.any():
+        return image
+    border = cv2.dilate(at_edge[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    border = cv2.resize(border, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.where(border > 0, np.uint8(255), image)
+
+
+def is_blank(image: Grey) -> bool:
+    """Whether nobody wrote or printed anything on the page (300 dpi).
+
+    The outer half inch does not count: holes, shadows, and the line a fax machine prints on top
+    are there. Nor does what shows through from the other side, which is grey.
+    """
+    margin = DPI // 2
+    inner = image[margin:-margin, margin:-margin]
+    if not inner.size:
+        return True
+    small = cv2.resize(inner, None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA)
+    _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
+    marks = int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= 12))
+    return marks < 4
+
+
+def upright(page: Page) -> Page:
+    """A page of no known form, turned so that its text can be read, and straightened."""
+    if page.digital:
+        return page
+    image = page.image
+    turns = orientation(image)
+    if turns:
+        image = _grey(np.ascontiguousarray(np.rot90(image, turns)))
+    angle = skew(image)
+    if abs(angle) > 0.1:
+        image = rotate(image, angle)
+    return replace(page, image=image)
+
+
+def skew(image: Grey, largest: float = 8.0) -> float:
+    """By how many degrees, counter-clockwise, the lines of text must be turned to be level."""
+    small = cv2.resize(image, None, fx=1 / 4, fy=1 / 4, interpolation=cv2.INTER_AREA)
+    ink = cv2.threshold(small, _INK + 40, 255, cv2.THRESH_BINARY_INV)[1]
+
+    def sharpness(angle: float) -> float:
+        rows = rotate(_grey(ink), angle, paper=0).sum(axis=1, dtype=np.float64)
+        return float(np.square(np.diff(rows)).sum())
+
+    best = max(np.arange(-largest, largest + 0.1, 1.0), key=sharpness)
+    for step in (0.25, 0.05):
+        best = max(best + step * np.arange(-4, 5), key=sharpness)
+    return float(best)
+
+
+def rotate(image: Grey, angle: float, paper: int = 255) -> Grey:
+    """``image`` turned by ``angle`` degrees counter-clockwise about its centre; same size."""
+    height, width = image.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    return _grey(
+        cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=paper)
+    )
+
+
+def crop(image: Grey, box: Box, margin: int = 20) -> bytes:
+    """The picture of ``box`` and a ``margin`` of pixels around it, as PNG."""
+    y0, x0 = max(0, box.y0 - margin), max(0, box.x0 - margin)
+    return png(image[y0 : box.y1 + margin, x0 : box.x1 + margin])
+
+
+def png(image: Grey) -> bytes:
+    """``image`` as the bytes of a PNG file."""
+    _, data = cv2.imencode(".png", image)
+    return data.tobytes()
+
+
+def _grey(image: object) -> Grey:
+    return np.asarray(image, dtype=np.uint8)
+
+
+def load(path: Path) -> Grey:
+    """A picture that ``png`` made."""
+    return _grey(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))

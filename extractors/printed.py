@@ -1,0 +1,82 @@
+"""Machine-printed text, by Tesseract: the one place that knows it.
+
+``tesserocr`` keeps a language loaded in the process; ``pytesseract`` starts a program a call, 80 ms
+for a small field. Both are the same engine. See ``docs/decisions/ocr.md``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+# Before Tesseract is loaded: its own threads make a page six times slower on two cores.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+import tesserocr
+from PIL import Image
+
+from extractors.images import Grey
+from greffier.errors import GreffierError
+from greffier.words import DPI
+
+#: Where distributions put the languages.
+_TESSDATA = (
+    Path("/usr/share/tesseract-ocr/5/tessdata"),
+    Path("/usr/share/tesseract-ocr/4.00/tessdata"),
+    Path("/usr/share/tessdata"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What was read: text without line ends, and the engine's own confidence, 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+def read_line(image: Grey, language: str, alphabet: str = "") -> Line:
+    """One line of print. ``alphabet`` limits the characters that may be found."""
+    api = _engine(language)
+    api.SetPageSegMode(tesserocr.PSM.SINGLE_LINE)
+    api.SetVariable("tessedit_char_whitelist", alphabet)
+    api.SetImage(Image.fromarray(image))
+    api.SetSourceResolution(DPI)
+    text = " ".join(api.GetUTF8Text().split())
+    words = api.AllWordConfidences()
+    api.Clear()
+    return Line(text, min(words) / 100 if words and text else 0.0)
+
+
+def read_page(image: Grey, language: str, dpi: int = DPI) -> str:
+    """All the text of an upright page, in reading order."""
+    api = _engine(language)
+    api.SetPageSegMode(tesserocr.PSM.AUTO)
+    api.SetVariable("tessedit_char_whitelist", "")
+    api.SetImage(Image.fromarray(image))
+    api.SetSourceResolution(dpi)
+    text = str(api.GetUTF8Text())
+    api.Clear()
+    return text
+
+
+def orientation(image: Grey) -> int:
+    """How many quarter turns, counter-clockwise, make the page upright; 0 when it cannot tell."""
+    api = _engine("osd", tesserocr.PSM.OSD_ONLY)
+    api.SetImage(Image.fromarray(image))
+    api.SetSourceResolution(DPI)
+    found = api.DetectOrientationScript()
+    api.Clear()
+    if not found or found["orient_conf"] < 2.0:
+        return 0
+    return int(found["orient_deg"]) // 90 % 4
+
+
+@cache
+def _engine(language: str, mode: int = tesserocr.PSM.AUTO) -> tesserocr.PyTessBaseAPI:
+    for folder in (Path(os.environ.get("TESSDATA_PREFIX", "")), *_TESSDATA):
+        if (folder / f"{language}.traineddata").is_file():
+            return tesserocr.PyTessBaseAPI(path=str(folder), lang=language, psm=mode)
+    raise GreffierError("ocr-language-missing", language=language)

@@ -1,0 +1,140 @@
+"""One field cut out of a registered page, with and without what the form itself printed there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extractors.images import Grey
+from extractors.register import Registered
+from greffier.words import Box
+
+#: Where something was written (1) and where not (0).
+Mask = npt.NDArray[np.uint8]
+
+#: A zone is looked for this far from where the registration puts it: lost fax lines.
+_SLIP = 8
+#: The form's print is taken away with this many pixels around it: ink spreads.
+_SPREAD = 3
+#: Square pixels at 300 dpi: smaller is no ink at all; smaller is a speck, unless a letter is near;
+#: larger is a letter.
+_DOT, _SPECK, _LETTER = 8, 45, 120
+#: How near a letter its accent is, in pixels.
+_NEAR = 30
+#: What lies within this many pixels of a printed line, is at least so long, and is flat, may be the
+#: line itself: a fold moves it that far. Half a box is more.
+_STRAY, _STRAY_LENGTH = 28, 24
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The zone of one field.
+
+    ``image`` is the zone as it is on the page, ``blank`` as it is on the form. ``ink`` marks the
+    dark pixels of the page that the form did not print. All three have the shape of the zone.
+    """
+
+    image: Grey
+    blank: Grey
+    ink: Mask
+
+    @property
+    def writing(self) -> Grey:
+        """The zone with the writing alone, on white."""
+        near = cv2.dilate(self.ink, np.ones((3, 3), np.uint8))
+        return np.where(near > 0, self.image, np.uint8(255))
+
+
+def cut(page: Registered, zone: Box, pad: int = 0) -> Cut:
+    """The ``zone`` (on the blank) and ``pad`` pixels around it, aligned with the blank."""
+    around = _within(zone, pad + _SLIP, page.blank)
+    blank = page.blank[around.y0 : around.y1, around.x0 : around.x1]
+    image = page.warped[around.y0 : around.y1, around.x0 : around.x1]
+    dx, dy = _slip(image, blank)
+    if dx or dy:
+        shift = np.array([[1, 0, -dx], [0, 1, -dy]], np.float64)
+        image = np.asarray(
+            cv2.warpAffine(image, shift, image.shape[::-1], borderValue=255), np.uint8
+        )
+    ink = _writing(image, blank)
+    inner = _within(zone, pad, page.blank)
+    rows = slice(inner.y0 - around.y0, inner.y1 - around.y0)
+    columns = slice(inner.x0 - around.x0, inner.x1 - around.x0)
+    return Cut(image[rows, columns], blank[rows, columns], ink[rows, columns])
+
+
+def _within(box: Box, pad: int, image: Grey) -> Box:
+    height, width = image.shape
+    return Box(
+        max(0, box.x0 - pad),
+        max(0, box.y0 - pad),
+        min(width, box.x1 + pad),
+        min(height, box.y1 + pad),
+    )
+
+
+def _slip(image: Grey, blank: Grey) -> tuple[int, int]:
+    """By how many pixels, to the right and down, the print of the page is off the blank's."""
+    if int(blank.min()) > 128:
+        return 0, 0  # nothing printed here to go by
+    page, form = (cv2.GaussianBlur(255 - picture, (0, 0), 1.5) for picture in (image, blank))
+    template = form[_SLIP:-_SLIP, _SLIP:-_SLIP]
+    answer = cv2.matchTemplate(page, template, cv2.TM_CCORR_NORMED)
+    # The nearer of two equally good places is the likelier.
+    span = np.arange(-_SLIP, _SLIP + 1)
+    answer = answer - 0.002 * np.hypot(span[:, None], span[None, :])
+    y, x = np.unravel_index(int(answer.argmax()), answer.shape)
+    return int(x) - _SLIP, int(y) - _SLIP
+
+
+def darkness(image: Grey) -> Mask:
+    """Ink of any colour and strength on paper of any shade, as 1."""
+    paper = float(np.percentile(image, 90))
+    depth = paper - image.astype(np.float32)
+    strongest = float(np.percentile(depth, 99.5))
+    if strongest < 40:
+        return np.zeros(image.shape, np.uint8)
+    return (depth > max(0.4 * strongest, 30)).astype(np.uint8)
+
+
+def _writing(image: Grey, blank: Grey) -> Mask:
+    """What is dark on the page and was not printed on the form.
+
+    Strokes that cross a printed line are joined again where they go on at both sides of it.
+    """
+    dark = darkness(image)
+    side = 2 * _SPREAD + 1
+    lines = (blank < 160).astype(np.uint8)
+    printed = cv2.dilate(lines, np.ones((side, side), np.uint8))
+    rest = cv2.bitwise_and(dark, 1 - printed)
+    bridge = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((side + 6, 5), np.uint8))
+    ink = cv2.bitwise_or(rest, cv2.bitwise_and(cv2.bitwise_and(bridge, printed), dark))
+    return _without_dirt(np.asarray(ink, np.uint8), lines)
+
+
+def _without_dirt(ink: Mask, lines: Mask) -> Mask:
+    """The ink without specks far from any writing, and without what is left of printed lines.
+
+    A speck beside a letter stays: it may be its accent, or the dot of an i. A line is left over
+    where the paper was folded and the line is not where the blank has it.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    if count == 1:
+        return ink
+    area, width, height = (
+        stats[:, which] for which in (cv2.CC_STAT_AREA, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
+    )
+    letters = area >= _LETTER
+    letters[0] = False
+    reach = 2 * _NEAR + 1
+    near = cv2.dilate(letters[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
+    beside = np.bincount(labels.ravel(), near.ravel(), count) > 0
+    dirt = (area < _SPECK) & ~beside | (area < _DOT)
+    off_line = cv2.dilate(lines, np.ones((2 * _STRAY + 1, 1), np.uint8)) == 0
+    stray = np.bincount(labels.ravel(), off_line.ravel(), count) == 0
+    dirt |= stray & (width >= 3 * height) & (width >= _STRAY_LENGTH)
+    dirt[0] = True
+    return np.asarray(~dirt[labels], np.uint8)
