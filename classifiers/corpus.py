@@ -1,0 +1,197 @@
+"""The texts the classifier learns from: some written by hand, most made of sentences anew.
+
+``corpus/training/<kind>.yaml`` holds what makes a kind of letter: ``subjects`` and ``core``
+sentences, and ``detail`` that goes with them; ``corpus/common.yaml``, what letters of all kinds
+share. The ``autres-*.yaml`` files are what must be refused. ``corpus/examples/<kind>.txt`` are
+whole texts. Every form pack adds a kind of its own, learnt from the text of its blanks and the
+labels of its fields. ``corpus/evaluation`` is for measuring: nothing here learns from it.
+
+In the sentences ``[a|b|]`` is a choice and ``{slot}`` something invented.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pdfplumber
+import yaml
+from spacy import registry
+from spacy.language import Language
+from spacy.training import Example
+
+from classifiers.kinds import UNKNOWN
+from classifiers.noise import comb_junk, damaged
+from forms.schema import FormPack, load_packs
+
+CORPUS = Path(__file__).parent / "corpus"
+#: Shares of misread signs in training: from a clean scan to a fax one can barely read.
+DAMAGE = (0.0, 0.03, 0.06, 0.1, 0.15)
+
+Sentences = dict[str, list[str]]
+
+
+def letter_kinds() -> list[str]:
+    """The kinds of letters that have a training file."""
+    return sorted(p.stem for p in (CORPUS / "training").glob("*.yaml") if "autres" not in p.stem)
+
+
+def kinds() -> list[str]:
+    """All the labels: packs, kinds of letters, and ``inconnu``."""
+    return [*sorted(load_packs()), *letter_kinds(), UNKNOWN]
+
+
+def texts(folder: str) -> Iterator[tuple[str, str]]:
+    """The hand-written texts of ``corpus/<folder>``, each with its kind."""
+    for path in sorted((CORPUS / folder).glob("*.txt")):
+        for text in path.read_text(encoding="utf-8").split("\n===\n"):
+            yield path.stem, text
+
+
+Reader = Callable[[Language], Iterator[Example]]
+
+
+@registry.readers("greffier.written.v1")
+def written(seed: int, per_kind: int, others: int, examples: int) -> Reader:
+    """A spaCy corpus of damaged texts, always the same for one ``seed``.
+
+    ``per_kind`` texts of each kind, ``others`` of none, and each hand-written example
+    ``examples`` times.
+    """
+
+    def read(nlp: Language) -> Iterator[Example]:
+        rng = random.Random(seed)
+        labelled = [*_written(rng, per_kind, others), *[*texts("examples")] * examples]
+        for kind, text in labelled:
+            yield _example(nlp, kind, damaged(text, rng.choice(DAMAGE), rng))
+
+    return read
+
+
+@registry.readers("greffier.examples.v1")
+def by_hand() -> Reader:
+    """The hand-written examples as they are."""
+    return lambda nlp: (_example(nlp, kind, text) for kind, text in texts("examples"))
+
+
+def _example(nlp: Language, kind: str, text: str) -> Example:
+    scores = {name: float(name == kind) for name in kinds()}
+    return Example.from_dict(nlp.make_doc(text), {"cats": scores})
+
+
+def _written(rng: random.Random, per_kind: int, others: int) -> Iterator[tuple[str, str]]:
+    for pack in load_packs().values():
+        for _ in range(per_kind):
+            yield pack.id, _filled_form(pack, rng)
+    for kind in letter_kinds():
+        for _ in range(per_kind):
+            yield kind, _letter(_sentences(kind), rng)
+    for _ in range(others):
+        yield UNKNOWN, _other(rng)
+
+
+def _other(rng: random.Random) -> str:
+    """Something of no known kind: a letter, a text, an empty frame, or no text at all."""
+    sort = rng.random()
+    if sort < 0.45:
+        sentences = rng.choice(list(_sentences("autres-lettres").values()))
+        return _letter({"core": sentences, "subjects": sentences}, rng)
+    if sort < 0.9:
+        sentences = rng.choice(list(_sentences("autres-textes").values()))
+        some = [_spoken(rng.choice(sentences), rng) for _ in range(rng.randint(2, 12))]
+        return rng.choice([" ", "\n"]).join(some)
+    if sort < 0.95:
+        return _letter({"core": [""]}, rng)
+    return "\n".join(comb_junk(rng) for _ in range(rng.randint(1, 30)))
+
+
+def _letter(sentences: Sentences, rng: random.Random) -> str:
+    common = _sentences("common")
+
+    def some(source: list[str], least: int, most: int) -> list[str]:
+        count = min(len(source), rng.randint(least, most))
+        return [_spoken(sentence, rng) for sentence in rng.sample(source, count)]
+
+    body = some(sentences["core"], 1, 4) + some(sentences.get("detail", []), 0, 2)
+    body += some(common["neutral"], 0, 2)
+    rng.shuffle(body)
+    parts = [
+        _spoken("{personne}\n{adresse}\n", rng) if rng.random() < 0.5 else "",
+        _spoken("[{ville}, le |]{date}\n", rng) if rng.random() < 0.5 else "",
+        _spoken("{organisme}\n[{adresse}|]\n", rng) if rng.random() < 0.5 else "",
+        f"Objet : {some(sentences['subjects'], 1, 1)[0]}\n"
+        if "subjects" in sentences and rng.random() < 0.6
+        else "",
+        *some(common["opening"], 1, 1),
+        rng.choice([" ", "\n"]).join(body),
+        *some(common["closing"], 1, 1),
+        _spoken("{personne}", rng),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _filled_form(pack: FormPack, rng: random.Random) -> str:
+    """One page of the form or all of them, each line perhaps followed by what was filled in."""
+    pages = _printed(pack.id)
+    chosen = pages if rng.random() < 0.4 else [rng.choice(pages)]
+    lines = [line for page in chosen for line in page if rng.random() > 0.1]
+    lines = [f"{line} {comb_junk(rng)}" if rng.random() < 0.5 else line for line in lines]
+    return "\n".join(lines)
+
+
+@cache
+def _printed(pack_id: str) -> list[list[str]]:
+    """The lines printed on each page of the pack's blanks, then its labels, as one more page."""
+    pack = load_packs()[pack_id]
+    labels = [pack.title.fr, *(field.label.fr for field in pack.fields)]
+    pages = [labels + [caption for field in pack.fields for caption in field.captions]]
+    for revision in pack.revisions:
+        if path := pack.blank_path(revision):
+            with pdfplumber.open(path) as pdf:
+                pages += [page.extract_text().split("\n") for page in pdf.pages]
+    return pages
+
+
+@cache
+def _sentences(name: str) -> Sentences:
+    folder = CORPUS if name == "common" else CORPUS / "training"
+    loaded: Sentences = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _spoken(sentence: str, rng: random.Random) -> str:
+    """The sentence with its choices made and its slots filled."""
+    chosen = re.sub(r"\[([^\[\]]*)\]", lambda m: rng.choice(m[1].split("|")), sentence)
+    return re.sub(r"\{(\w+)\}", lambda m: _slot(m[1], rng), chosen)
+
+
+def _slot(name: str, rng: random.Random) -> str:
+    slots = _slots()
+    match name:
+        case "personne":
+            return f"{rng.choice(slots['prenom'])} {rng.choice(slots['nom'])}"
+        case "adresse":
+            door = rng.choice(["", f", app. {rng.randint(1, 40)}"])
+            street, town = rng.choice(slots["rue"]), rng.choice(slots["ville"])
+            return f"{rng.randint(1, 9999)}, {street}{door}, {town}"
+        case "date":
+            return f"{rng.randint(1, 28)} {rng.choice(slots['mois'])} {rng.randint(2015, 2027)}"
+        case "montant":
+            return f"{rng.randint(5, 4000)},{rng.randint(0, 99):02} $"
+        case "numero":
+            return " ".join(str(rng.randint(100, 999)) for _ in range(3))
+        case "telephone":
+            return f"418 555-{rng.randint(0, 9999):04}"
+        case _:
+            return rng.choice(slots[name])
+
+
+@cache
+def _slots() -> dict[str, list[str]]:
+    loaded: dict[str, dict[str, list[str]]] = yaml.safe_load(
+        (CORPUS / "common.yaml").read_text(encoding="utf-8")
+    )
+    return loaded["slots"]
