@@ -1,0 +1,51 @@
+# make demo   sets up what is missing and runs the main job, end to end
+# make up     starts the same services and leaves them running; Ctrl-C stops them
+# make test   sets up what is missing and runs everything CI runs
+# make help   lists every target
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON := $(shell for p in python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.PHONY: demo
+demo: $(READY) ## set up, then run the main job on practice paper
+	@$(BIN)/greffier demo
+
+.PHONY: up
+up: $(READY) ## start every service and leave them running; Ctrl-C stops them
+	@$(BIN)/greffier up
+
+.PHONY: test
+test: $(READY) lint types contract ## set up, then tests, lint, types and the import contract
+	$(BIN)/pytest
+
+.PHONY: lint types contract
+lint: $(READY) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+contract: $(READY) ## imports go down only
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: lock
+lock: ## resolve the Python dependencies again (needs uv)
+	uv pip compile pyproject.toml --group sandbox --group dev --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
+
+.PHONY: clean
+clean: ## forget the environment and the state of the demo
+	rm -rf .venv var
+
+# The environment: system packages, then a virtual environment from the hash-pinned lock.
+$(READY): requirements.lock system-packages.txt pyproject.toml
+	@./setup.sh "$(PYTHON)"
+	@touch $@

@@ -1,0 +1,32 @@
+"""How the command line shows things: one console for people, plain text for pipes."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from greffier.messages import text as t
+from greffier.words import Decision, Reason
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+COLOURS = {Decision.ENTER: "green", Decision.REVIEW: "yellow", Decision.QUARANTINE: "red"}
+
+
+def reason_text(reason: Reason) -> str:
+    """A reason in the reader's language, the field's name before it."""
+    said = t(f"reason.{reason.code}", default=reason.code)
+    return f"{reason.field} : {said}" if reason.field else said
+
+
+def bar() -> Progress:
+    """A progress bar for long work: what, how far, since when."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=not console.is_terminal,
+    )

@@ -1,0 +1,113 @@
+"""The flow of a batch: read, decide, enter, keep. It starts again where it stopped, at any point.
+
+Everything here is ids: Prefect keeps parameters, names and logs in a database of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from prefect import State, flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture, as_completed
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from bots.session import Session
+from flows import steps
+from flows.office import office
+from flows.report import Progress, publish
+from greffier.errors import TargetStopped
+from greffier.messages import text as t
+
+#: As many threads as a batch can use: each waits for a reading process, or drives a browser.
+THREADS = 8
+#: How often a batch goes over what is left to enter before leaving it to a later run, and how
+#: long it waits in between, in seconds.
+ROUNDS, PAUSE = 5, 3.0
+
+
+@flow(
+    name="traiter-lot",
+    flow_run_name="{batch_id}",
+    description="Traite un lot : lecture, décision, saisie, conservation.",
+    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
+)
+def process_batch(batch_id: str) -> State[None]:
+    """Take a received batch to its end, or to where it waits for a person."""
+    read_files(batch_id)
+    enter_entries(batch_id)
+    keep_dossiers(batch_id)
+    summary = publish(office(), batch_id)
+    return (Completed if summary.complete else Failed)(message=summary.text)
+
+
+def read_files(batch_id: str) -> None:
+    """Read every file that nothing has read, then plan what follows from it."""
+    unread = steps.unread(office(), batch_id)
+    _follow(t("flow.reading"), read_file.map(unread))
+    plan_entries(batch_id)
+
+
+def enter_entries(batch_id: str) -> None:
+    """Enter what is planned and settle what is unknown, all targets side by side."""
+    for attempt in range(ROUNDS):
+        waiting = steps.targets_waiting(office(), batch_id)
+        if not waiting:
+            return
+        if attempt:
+            time.sleep(PAUSE)
+        with Progress(t("flow.entering"), sum(map(len, waiting.values()))) as progress:
+            futures = [
+                enter_target.submit(target, entries, progress)
+                for target, entries in waiting.items()
+            ]
+            for future in futures:
+                future.wait()
+
+
+def _follow(title: str, futures: Sequence[PrefectFuture[None]]) -> None:
+    """Show how far ``futures`` are. One that fails shows as failed, and stops no other."""
+    with Progress(title, len(futures)) as progress:
+        for _ in as_completed(list(futures)):
+            progress.advance()
+
+
+@task(name="lire", task_run_name="lire {file_id}", cache_policy=NO_CACHE)
+def read_file(file_id: str) -> None:
+    documents = steps.read(office(), file_id)
+    get_run_logger().info(t("flow.read", details={"file": file_id, "documents": len(documents)}))
+
+
+@task(name="décider", task_run_name="décider {batch_id}", cache_policy=NO_CACHE)
+def plan_entries(batch_id: str) -> None:
+    new = steps.plan(office(), batch_id)
+    get_run_logger().info(t("flow.planned", details={"batch": batch_id, "entries": new}))
+
+
+@task(name="saisir", task_run_name="saisir {target}", cache_policy=NO_CACHE)
+def enter_target(target: str, entries: list[int], progress: Progress) -> None:
+    """Enter one target's entries, one after the other, in one browser session."""
+    with steps.signed_in(office(), target) as session:
+        for entry_id in entries:
+            try:
+                enter_entry(entry_id, target, session)
+            except TargetStopped as error:
+                get_run_logger().error(error.explain())
+                return
+            progress.advance()
+
+
+@task(name="saisie", task_run_name="saisie {entry_id} · {target}", cache_policy=NO_CACHE)
+def enter_entry(entry_id: int, target: str, session: Session) -> None:
+    outcome = steps.enter_or_settle(office(), session, entry_id)
+    if outcome:
+        details = {"entry": entry_id, "target": target, "state": t(f"entry.{outcome.state}")}
+        get_run_logger().info(t("flow.entered", details=details))
+
+
+@task(name="conserver", task_run_name="conserver {batch_id}", cache_policy=NO_CACHE)
+def keep_dossiers(batch_id: str) -> None:
+    sealed = steps.keep(office(), batch_id)
+    get_run_logger().info(t("flow.sealed", details={"batch": batch_id, "dossiers": sealed}))

@@ -1,0 +1,146 @@
+"""What an operator sees of a batch in the Prefect UI: progress, then a summary. Ids only."""
+
+from __future__ import annotations
+
+from threading import Lock
+from types import TracebackType
+from typing import NamedTuple, Self, cast
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    update_progress_artifact,
+)
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from flows.office import Office
+from greffier.messages import text as t
+from greffier.words import EntryState, Reason
+from storage import batches
+from storage.claims import ENDED
+from storage.models import Document, DocumentState, Entry
+
+#: States of an entry that has come to no end yet.
+MOVING = frozenset(EntryState) - ENDED
+
+
+class Progress:
+    """A progress artifact in the UI, moved by any thread. Use as a context manager."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title = title
+        self.total = total
+        self.done = 0
+        self._lock = Lock()
+
+    def __enter__(self) -> Self:
+        self._artifact = cast(UUID, create_progress_artifact(0.0, description=self._text()))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._show()
+
+    def advance(self) -> None:
+        with self._lock:
+            self.done += 1
+            self._show()
+
+    def _show(self) -> None:
+        share = 100.0 * self.done / self.total if self.total else 100.0
+        update_progress_artifact(self._artifact, share, description=self._text())
+
+    def _text(self) -> str:
+        return f"{self.title} · {self.done}/{self.total}"
+
+
+class Summary(NamedTuple):
+    """A line for the run's state; ``complete`` unless something is left without an end."""
+
+    text: str
+    complete: bool
+
+
+def counts(sessions: sessionmaker[Session], batch_id: str | None = None) -> dict[str, int]:
+    """The figures of a batch, or of everything, as the summary line names them.
+
+    ``review``: documents that wait for a person, before their entries or with one of them.
+    ``moving``: entries without an end. ``outstanding``: those and the files unread.
+    """
+    with sessions() as session:
+        found = batches.counts(session, batch_id)
+        stuck = select(Entry.document_id).where(Entry.state == EntryState.WITH_PERSON).distinct()
+        if batch_id:
+            stuck = stuck.join(Entry.document).where(Document.batch_id == batch_id)
+        with_person = len(session.scalars(stuck).all())
+    moving = sum(found[f"entry:{state}"] for state in MOVING)
+    return {
+        "files": found["files"],
+        "unread": found["unread"],
+        "documents": found["documents"],
+        "entries": found["entries"],
+        "confirmed": found[f"entry:{EntryState.CONFIRMED}"],
+        "moving": moving,
+        "review": found[DocumentState.WAITING_REVIEW] + with_person,
+        "quarantine": found[DocumentState.QUARANTINED],
+        "refused": found[DocumentState.REFUSED],
+        "outstanding": found["unread"] + moving,
+    }
+
+
+def publish(office: Office, batch_id: str) -> Summary:
+    """Publish the batch's summary as an artifact and return it in one line."""
+    figures = counts(office.sessions, batch_id)
+    with office.sessions() as session:
+        of_batch = select(Document).where(Document.batch_id == batch_id).order_by(Document.id)
+        documents = list(session.scalars(of_batch))
+        stuck = list(
+            session.scalars(
+                select(Entry)
+                .join(Entry.document)
+                .where(Document.batch_id == batch_id, Entry.state == EntryState.WITH_PERSON)
+                .order_by(Entry.id)
+            )
+        )
+    parts = [
+        f"# {t('report.title', details={'batch': batch_id})}",
+        t("report.figures", details=figures),
+        _section(
+            "report.review",
+            [(d.id, _reasons(d)) for d in documents if d.state == DocumentState.WAITING_REVIEW]
+            + [(f"{e.document_id} → {e.target}", t(f"reason.{e.reason}")) for e in stuck],
+            note=t("report.review.how", details={"batch": batch_id}),
+        ),
+        _section(
+            "report.quarantine",
+            [(d.id, _reasons(d)) for d in documents if d.state == DocumentState.QUARANTINED],
+        ),
+        _section("report.twins", [(d.id, d.twin_of) for d in documents if d.twin_of is not None]),
+    ]
+    create_markdown_artifact(
+        "\n\n".join(part for part in parts if part),
+        key=batch_id,
+        description=t("report.title", details={"batch": batch_id}),
+    )
+    return Summary(t("report.line", details=figures), complete=not figures["outstanding"])
+
+
+def _reasons(document: Document) -> str:
+    reasons = (Reason(**reason) for reason in document.reasons)
+    return " · ".join(
+        ": ".join(filter(None, [reason.field, t(f"reason.{reason.code}")])) for reason in reasons
+    )
+
+
+def _section(title: str, rows: list[tuple[str, str]], note: str = "") -> str:
+    if not rows:
+        return ""
+    table = [f"| {t('report.what')} | {t('report.why')} |", "|---|---|"]
+    table += [f"| {what} | {why} |" for what, why in rows]
+    return "\n\n".join(filter(None, [f"## {t(title)} ({len(rows)})", "\n".join(table), note]))

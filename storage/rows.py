@@ -1,0 +1,77 @@
+"""What the ledger's steps have in common, down at the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Update, func, select
+from sqlalchemy.orm import Session
+
+from greffier.words import EntryState, Record
+from storage.claims import Claim
+from storage.models import Entry, EntryEvent
+
+
+def now_in(session: Session, clock: Callable[[], datetime] | None) -> datetime:
+    """The time that leases are held to: ``clock``'s, or the database's where machines share one.
+
+    Taken inside the transaction: on SQLite that is after the wait for the writer's lock.
+    """
+    if clock:
+        return clock()
+    if session.get_bind().dialect.name == "postgresql":
+        now: datetime = session.scalars(select(func.clock_timestamp())).one()
+        return now
+    return datetime.now(UTC)
+
+
+def held(claim: Claim, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The claim is the entry's newest, and its lease still runs."""
+    return (Entry.id == claim.entry, Entry.fence == claim.token, Entry.lease_until > now)
+
+
+def changes(session: Session, statement: Update) -> bool:
+    """Run a conditional update; whether it found its row."""
+    result = session.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError("an UPDATE answers with a cursor")
+    return result.rowcount == 1
+
+
+def remember(
+    session: Session,
+    entry: int,
+    before: EntryState | None,
+    after: EntryState,
+    actor: str,
+    at: datetime,
+    details: dict[str, Any],
+) -> None:
+    """Add the transition to the entry's history, in the same transaction."""
+    event = EntryEvent(
+        entry_id=entry, before=before, after=after, actor=actor, at=at, details=details
+    )
+    session.add(event)
+
+
+def record_of(entry: Entry) -> Record:
+    """What is to be typed."""
+    return Record(target=entry.target, form=entry.form, **entry.payload)
+
+
+def claim_of(entry: Entry, now: datetime, lease: timedelta) -> Claim:
+    """The hold that was just taken on ``entry``."""
+    return Claim(
+        entry=entry.id,
+        document=entry.document_id,
+        record=record_of(entry),
+        token=entry.fence,
+        attempts=entry.attempts,
+        taken_at=now,
+        until=now + lease,
+        confirmation=entry.confirmation,
+        unknown_since=entry.changed_at,
+        quiet_since=entry.quiet_since,
+    )

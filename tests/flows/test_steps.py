@@ -1,0 +1,134 @@
+"""The steps of a batch, by ids, on a real database and a real store, without Prefect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from flows import steps
+from flows.office import Office
+from flows.receive import open_batch, receive
+from greffier.words import Decision, DocumentRead, EntryState, Reason
+from storage import batches
+from storage.models import Artifact, Batch, BatchState, Document, DocumentState, Entry, SourceFile
+from tests.flows.conftest import ANSWERS, read_as
+
+pytestmark = pytest.mark.store
+
+
+def received(office: Office, tmp_path: Path, count: int = 1) -> tuple[str, list[str]]:
+    """A batch of files nobody can read, and their ids."""
+    paths = [tmp_path / f"{number}.bin" for number in range(count)]
+    for path in paths:
+        path.write_bytes(f"no document at all: {path}".encode())
+    batch = open_batch(office, "ESSAI")
+    return batch, [file.file for file in receive(office, batch, paths).files]
+
+
+def recorded(office: Office, file: str, read: DocumentRead) -> str:
+    with office.sessions.begin() as session:
+        return batches.record_documents(session, file, [read])[0]
+
+
+def document(office: Office, document_id: str) -> Document:
+    with office.sessions() as session:
+        return session.get_one(Document, document_id)
+
+
+def entries(office: Office) -> list[Entry]:
+    with office.sessions() as session:
+        return list(session.scalars(select(Entry).order_by(Entry.id)))
+
+
+def confirm(office: Office, entry: Entry) -> None:
+    claim = office.ledger.claim(entry.id)
+    assert claim
+    office.ledger.confirmed(claim, pre_existing=True)
+
+
+def test_a_file_that_is_no_document_is_quarantined_and_its_batch_is_done(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, [file] = received(office, tmp_path)
+    assert steps.unread(office, batch) == [file]
+    [found] = steps.read(office, file)
+    assert document(office, found).state is DocumentState.QUARANTINED
+    assert document(office, found).reasons[0]["code"] == "not-a-document"
+    assert steps.unread(office, batch) == []
+    steps.keep(office, batch)
+    with office.sessions() as session:
+        assert session.get_one(Batch, batch).state is BatchState.DONE
+
+
+def test_one_entry_is_planned_for_each_ticked_body_and_only_once(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, [file] = received(office, tmp_path)
+    recorded(office, file, read_as(ANSWERS))
+    assert steps.plan(office, batch) == 1
+    assert steps.plan(office, batch) == 0
+    [entry] = entries(office)
+    assert entry.target == "elections-quebec"
+    assert entry.payload["values"]["street"] == ANSWERS["new_street"]
+    assert steps.targets_waiting(office, batch) == {"elections-quebec": [entry.id]}
+
+
+def test_a_document_sent_again_is_the_twin_of_the_first(office: Office, tmp_path: Path) -> None:
+    batch, [first, again] = received(office, tmp_path, 2)
+    original = recorded(office, first, read_as(ANSWERS))
+    resent = recorded(office, again, read_as(ANSWERS | {"new_street": "RUE DES ESSAIS"}))
+    assert steps.plan(office, batch) == 1
+    assert document(office, resent).twin_of == original
+    assert document(office, resent).state is DocumentState.DONE
+
+
+def test_a_dossier_is_sealed_once_every_entry_is_settled(office: Office, tmp_path: Path) -> None:
+    batch, [file] = received(office, tmp_path)
+    found = recorded(office, file, read_as(ANSWERS))
+    steps.plan(office, batch)
+    assert steps.keep(office, batch) == 0, "its entry has not ended"
+    confirm(office, entries(office)[0])
+    assert steps.keep(office, batch) == 1
+    with office.sessions() as session:
+        sealed = session.scalars(
+            select(Artifact).where(Artifact.document_id == found, Artifact.kind == "dossier")
+        ).one()
+        original = session.get_one(SourceFile, file).sha256
+    told = json.loads(office.archive.get(sealed.key, sealed.version_id))
+    assert sealed.parent_sha256 == original == told["original"]["sha256"]
+    assert told["entries"][0]["state"] == EntryState.CONFIRMED
+
+
+def test_an_entry_that_waits_for_a_person_keeps_its_dossier_open(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, [file] = received(office, tmp_path)
+    recorded(office, file, read_as(ANSWERS))
+    steps.plan(office, batch)
+    claim = office.ledger.claim(entries(office)[0].id)
+    assert claim
+    office.ledger.with_person(claim, "wrong-holder")
+    assert steps.keep(office, batch) == 0
+    with office.sessions() as session:
+        assert session.get_one(Batch, batch).state is BatchState.OPEN
+
+
+def test_what_a_person_leaves_missing_comes_back_to_a_person(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, [file] = received(office, tmp_path)
+    doubtful = read_as(ANSWERS | {"date_signed": ""}, Decision.REVIEW)
+    found = recorded(
+        office,
+        file,
+        doubtful.model_copy(update={"reasons": (Reason(code="required", field="date_signed"),)}),
+    )
+    with office.sessions.begin() as session:
+        settled = batches.decide_field(session, found, "date_signed", "", "essai")
+        assert settled.state is DocumentState.READY
+    assert steps.plan(office, batch) == 0, "it is still not dated"
+    assert document(office, found).state is DocumentState.WAITING_REVIEW
+    assert entries(office) == []

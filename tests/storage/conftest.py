@@ -1,0 +1,313 @@
+"""Real databases and real stores for the tests of this room.
+
+Every test that takes ``url`` or ``sessions`` runs on SQLite and on PostgreSQL; every test that
+takes ``store`` runs on the embedded SeaweedFS and, where ``GREFFIER_TEST_MINIO`` names its
+program, on MinIO.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from greffier.words import Decision, DocumentRead, Reading, Record
+from storage import batches
+from storage.archive import Archive, Store, Stored
+from storage.database import open_sessions, upgrade
+from storage.embedded import EmbeddedStore
+from storage.models import Base
+
+ACCESS, SECRET = "greffier", "a-secret-for-tests"
+MIGRATED = "migrated"
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while not ready():
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(log.read_text())
+        time.sleep(0.05)
+
+
+# -- databases -----------------------------------------------------------------------------------
+
+
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's server programs, or a skip that says they are missing."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        message = "PostgreSQL's server programs are not installed (Debian: postgresql)"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return found[-1] if found else Path(str(on_path)).parent
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own on a Unix socket; yields the folder of the socket."""
+    programs = postgres_programs()
+    folder = Path(tempfile.mkdtemp(prefix="greffier-pg-"))
+    as_user: dict[str, object] = {}
+    if os.getuid() == 0:  # it refuses to run as root
+        names = {user.pw_name for user in pwd.getpwall()}
+        user = "postgres" if "postgres" in names else "nobody"
+        shutil.chown(folder, user)
+        group = pwd.getpwnam(user).pw_gid
+        as_user = {"user": user, "group": group, "extra_groups": []}
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [
+            programs / "initdb",
+            "--no-sync",
+            "--auth=trust",
+            "--username=greffier",
+            "--encoding=UTF8",
+            "--locale=C",
+            f"--pgdata={data}",
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        **as_user,
+    )
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200"]
+    settings += ["fsync=off", "full_page_writes=off"]
+    flags = [flag for setting in settings for flag in ("-c", setting)]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, *flags],
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            **as_user,
+        )
+
+    def answers() -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(host=str(folder), user="greffier", dbname="postgres").close()
+            return True
+        return False
+
+    try:
+        wait_until(answers, server, log)
+        upgrade(new_database(str(folder), MIGRATED))
+        yield str(folder)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+def new_database(host: str, name: str) -> str:
+    with psycopg.connect(
+        host=host, user="greffier", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return address(host, name)
+
+
+def address(host: str, name: str) -> str:
+    return f"postgresql://greffier@/{name}?host={host}"
+
+
+def _empty_sqlite(request: pytest.FixtureRequest) -> str:
+    return f"sqlite:///{request.getfixturevalue('tmp_path') / 'greffier.db'}"
+
+
+def _empty_postgres(request: pytest.FixtureRequest) -> str:
+    return new_database(request.getfixturevalue("postgres"), uuid.uuid4().hex)
+
+
+def _migrated_sqlite(request: pytest.FixtureRequest) -> str:
+    shutil.copy(
+        request.getfixturevalue("migrated_sqlite"),
+        request.getfixturevalue("tmp_path") / "greffier.db",
+    )
+    return _empty_sqlite(request)
+
+
+def _migrated_postgres(request: pytest.FixtureRequest) -> str:
+    """One database for all, wiped: making a new one costs a second."""
+    host = request.getfixturevalue("postgres")
+    with psycopg.connect(host=host, user="greffier", dbname=MIGRATED) as connection:
+        connection.execute("SET session_replication_role = replica")  # the history's triggers rest
+        connection.execute(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY")
+    return address(host, MIGRATED)
+
+
+ON_BOTH = [
+    pytest.param("sqlite"),
+    pytest.param("postgres", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "greffier.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=ON_BOTH)
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with nothing in it."""
+    return {"sqlite": _empty_sqlite, "postgres": _empty_postgres}[request.param](request)
+
+
+@pytest.fixture(params=ON_BOTH)
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with our tables, and nothing in them."""
+    return {"sqlite": _migrated_sqlite, "postgres": _migrated_postgres}[request.param](request)
+
+
+@pytest.fixture
+def sessions(url: str) -> Iterator[sessionmaker[Session]]:
+    factory = open_sessions(url)
+    yield factory
+    factory.kw["bind"].dispose()
+
+
+# -- stores --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    server = EmbeddedStore(tmp_path_factory.mktemp("store"), ACCESS, SECRET)
+    yield Store(server.start(), ACCESS, SECRET)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    program = os.environ.get("GREFFIER_TEST_MINIO")
+    if not program:
+        pytest.skip("GREFFIER_TEST_MINIO names no MinIO program to test against")
+    folder = tmp_path_factory.mktemp("minio")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+    log = folder / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [program, "server", "--quiet", "--address", endpoint, folder / "data"],
+            env={**os.environ, "MINIO_ROOT_USER": ACCESS, "MINIO_ROOT_PASSWORD": SECRET},
+            stdout=output,
+            stderr=output,
+        )
+    store = Store(endpoint, ACCESS, SECRET)
+
+    def answers() -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(endpoint.split(":"), 1):
+            return store.connect().list_buckets() is not None
+        return False
+
+    try:
+        wait_until(answers, server, log)
+        yield store
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(params=["embedded", "minio"])
+def store(request: pytest.FixtureRequest) -> Store:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def archive(store: Store) -> Archive:
+    """An archive over a bucket that no other test uses."""
+    archive = Archive(store, f"test-{uuid.uuid4().hex[:12]}", lock_days=1)
+    archive.ensure_bucket()
+    return archive
+
+
+# -- what is kept --------------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that stands until it is pushed."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def push(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def stored(content: bytes = b"scan") -> Stored:
+    """What the archive would answer, for tests that need no archive."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Stored(f"originals/{sha256[:2]}/{sha256}", sha256, "v1", len(content))
+
+
+@pytest.fixture
+def a_record() -> Record:
+    return Record(
+        target="ramq",
+        form="changement-adresse",
+        values={"civic_number": "12", "street": "rue des Érables"},
+        identity={"surname": "Tremblay"},
+    )
+
+
+@pytest.fixture
+def documents(sessions: sessionmaker[Session]) -> list[str]:
+    """Two documents of one file, ready to be entered."""
+    readings = (Reading(name="street", value="rue des Érables", confidence=0.99, reader="typed"),)
+    found = [
+        DocumentRead(
+            source="a",
+            document=number,
+            pages=(number,),
+            form="changement-adresse",
+            form_confidence=0.99,
+            readings=readings,
+            decision=Decision.ENTER,
+        )
+        for number in (1, 2)
+    ]
+    with sessions.begin() as session:
+        batch = batches.create_batch(session, "MESS")
+        received = batches.add_file(session, batch.id, "scan.tif", stored())
+        return batches.record_documents(session, received.file, found)
+
+
+@pytest.fixture(scope="session")
+def ended_worker() -> str:
+    """The name of a process of this machine that has ended."""
+    name = subprocess.run(
+        [sys.executable, "-c", "from storage.workers import this_worker; print(this_worker())"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    return name.stdout.strip()

@@ -1,0 +1,158 @@
+"""One whole batch for real: paper, archive, Prefect server and worker, Chromium, six targets.
+
+The first demo is killed in the middle with everything it started; the second takes it up. What is
+counted is what the targets' own databases hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from desk.services import Child, Services
+
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.browser,
+    pytest.mark.store,
+    pytest.mark.timeout(900),
+]
+
+DOCUMENTS = 15
+LINE = re.compile(
+    r"^documents: (\d+) · saisies confirmées: (\d+) · en révision: (\d+) · "
+    r"en quarantaine: (\d+) · perdus: (\d+) · doublons: (\d+)$"
+)
+
+
+def start_demo(home: Path, log: Path) -> subprocess.Popen[bytes]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GREFFIER_", "PREFECT_"))}
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [
+                *(Path(sys.executable).with_name("greffier"), "demo", "--home", home),
+                *("--seed", "11", "--documents", str(DOCUMENTS)),
+            ],
+            env=clean,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def saved(home: Path) -> list[tuple[str, str, str]]:
+    """Every change the targets saved: target, file number, effective date."""
+    found = []
+    for path in sorted((home / "targets").glob("*.sqlite")):
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            rows = database.execute("SELECT file_number, effective_date FROM changes")
+            found += [(path.stem, *row) for row in rows]
+    return found
+
+
+def kill_everything(home: Path, demo: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to the demo and to all it started, as a power cut would."""
+    started = [Child(**child) for child in json.loads((home / "services.json").read_text())]
+    family = [p for child in started for p in child.family()]
+    demo.kill()
+    for process in family:
+        try:
+            process.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue  # it died with its parent
+    demo.wait(30)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, int, int]]:
+    """A demo killed in mid-entry and run again: home, log, its exit code, saves at the kill."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    log, again = home.parent / "demo.log", home.parent / "again.log"
+    try:
+        first = start_demo(home, log)
+        deadline = time.monotonic() + 500
+        while not (home / "targets").exists() or len(saved(home)) < 3:
+            assert first.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
+        kill_everything(home, first)
+        before = len(saved(home))
+        code = start_demo(home, again).wait(600)
+        yield home, again, code, before
+    finally:
+        Services(home).end_leftovers()
+
+
+def test_a_killed_demo_is_taken_up_and_ends_well(demo: tuple[Path, Path, int, int]) -> None:
+    home, log, code, before = demo
+    assert code == 0, log.read_text()
+    assert before < len(saved(home)), "the kill came too late to prove anything"
+
+
+def test_the_last_line_accounts_for_every_document(demo: tuple[Path, Path, int, int]) -> None:
+    home, log, _, _ = demo
+    last = log.read_text().rstrip().splitlines()[-1]
+    found = LINE.match(last)
+    assert found, last
+    documents, confirmed, _, quarantined, lost, doubles = map(int, found.groups())
+    truth = json.loads((home / "paper" / "truth.json").read_text())["files"]
+    assert documents == sum(len(file["documents"]) for file in truth) == DOCUMENTS
+    assert confirmed == len(saved(home))
+    assert quarantined >= 3
+    assert (lost, doubles) == (0, 0)
+
+
+def test_no_target_saved_anything_twice(demo: tuple[Path, Path, int, int]) -> None:
+    changes = saved(demo[0])
+    assert len(changes) == len(set(changes))
+
+
+def test_clean_typed_documents_are_entered_everywhere_they_ask_for(
+    demo: tuple[Path, Path, int, int],
+) -> None:
+    home = demo[0]
+    truth = json.loads((home / "paper" / "truth.json").read_text())["files"]
+    asked = {
+        (target, told["values"]["file_number"], told["values"]["effective_date"])
+        for file in truth
+        for document in file["documents"]
+        if document["clean"]
+        for target, told in document["entries"].items()
+    }
+    assert asked
+    assert asked - set(saved(home)) == set()
+
+
+def test_the_inbox_is_empty_once_everything_is_in_the_archive(
+    demo: tuple[Path, Path, int, int],
+) -> None:
+    assert list((demo[0] / "paper" / "inbox").iterdir()) == []
+
+
+def test_prefect_knows_nothing_of_what_the_paper_says(demo: tuple[Path, Path, int, int]) -> None:
+    home = demo[0]
+    truth = json.loads((home / "paper" / "truth.json").read_text())["files"]
+    private = {
+        document["fields"][name]
+        for file in truth
+        for document in file["documents"]
+        if document["fields"]
+        for name in ("nas", "nam", "surname", "new_street", "old_street", "email")
+        if len(document["fields"][name]) > 5
+    }
+    assert private
+    kept = b"".join(path.read_bytes() for path in (home / "prefect").glob("*.db*"))
+    kept += b"".join(path.read_bytes() for path in home.glob("*.log"))
+    assert len(kept) > 100_000, "Prefect's database is not where it was looked for"
+    assert [value for value in private if value.encode() in kept] == []
