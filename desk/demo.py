@@ -69,6 +69,7 @@ def run_demo(home: Path, seed: int, documents: int, *, fresh: bool) -> int:
         with Services(story.home, _say) as services, ThreadPoolExecutor(1) as beside:
             starting = beside.submit(services.start)
             if not story.printed:
+                shutil.rmtree(story.paper, ignore_errors=True)  # what a killed demo half printed
                 print_paper(story.paper, story.seed, PACK, DEGRADATION, None, story.documents)
                 story.printed = True
                 story.save()
@@ -131,7 +132,8 @@ def stay_up() -> None:
     with _interruptible(), Services(home, _say) as services:
         services.start()
         paper = home / "paper"
-        if not (paper / "register.json").exists():
+        if not (paper / "truth.json").exists():
+            shutil.rmtree(paper, ignore_errors=True)
             print_paper(paper, SEED, PACK, DEGRADATION, None, DOCUMENTS)
         targets = start_targets(services, paper / "register.json", home / "targets")
         services.start_worker()

@@ -13,16 +13,16 @@ from rich.table import Table
 from sqlalchemy import select
 
 from bots.registry import bot_for
-from desk.show import console, reason_text
+from desk.show import console
 from desk.submit import follow, receive_with_bar, show_receipt
 from flows.office import Office
 from flows.receive import open_batch
-from flows.report import MOVING, counts
+from flows.report import MOVING, Halts, counts, halts
 from flows.resume import bury_orphans, start_now
 from greffier.errors import StoreError
 from greffier.messages import text as t
 from greffier.settings import Settings
-from greffier.words import EntryState, Reason
+from greffier.words import EntryState
 from storage.models import Document, DocumentState, SourceFile
 from storage.probe import probe
 
@@ -74,9 +74,7 @@ class Account:
     targets: tuple[Told, ...]
     lost: int
     missing: int
-    twins: int
-    review: tuple[tuple[str, str], ...]
-    quarantine: tuple[tuple[str, str], ...]
+    halts: Halts
 
     @classmethod
     def of(cls, office: Office, story: Story) -> Account:
@@ -97,14 +95,7 @@ class Account:
             ),
             lost=_lost(office, story, truth, files),
             missing=_missing(truth, saved),
-            twins=sum(document.twin_of is not None for document in documents),
-            review=tuple(_with_reasons(documents, DocumentState.WAITING_REVIEW))
-            + tuple(
-                (f"{e.document_id} → {e.target}", t(f"reason.{e.reason}"))
-                for e in entries
-                if e.state is EntryState.WITH_PERSON
-            ),
-            quarantine=tuple(_with_reasons(documents, DocumentState.QUARANTINED)),
+            halts=halts(office, story.batch or ""),
         )
 
     @property
@@ -124,28 +115,25 @@ class Account:
     def show(self) -> None:
         table = Table(title=t("demo.result"), title_justify="left")
         for number, heading in enumerate(("target", "entered", "saved", "doubles", "wrong")):
-            table.add_column(t(f"demo.{heading}"), justify="right" if number else "left")
+            table.add_column(
+                t(f"demo.{heading}"), justify="right" if number else "left", no_wrap=not number
+            )
         for told in self.targets:
             figures = (told.confirmed, told.saved, told.doubles, told.wrong)
             table.add_row(told.target, *map(str, figures))
         console.print(table)
         console.print(t("demo.missing", details={"count": self.missing}))
-        console.print(t("demo.twins", details={"count": self.twins}))
-        for title, rows in (("demo.review", self.review), ("demo.quarantine", self.quarantine)):
+        console.print(t("demo.twins", details={"count": len(self.halts.twins)}))
+        for title, rows in (
+            ("demo.review", self.halts.review),
+            ("demo.quarantine", self.halts.quarantine),
+        ):
             listing = Table(title=t(title), title_justify="left")
             listing.add_column(t("demo.document"), no_wrap=True)
             listing.add_column(t("demo.reasons"))
             for row in rows:
                 listing.add_row(*row)
             console.print(listing)
-
-
-def _with_reasons(documents: list[Document], state: DocumentState) -> list[tuple[str, str]]:
-    return [
-        (document.id, " · ".join(reason_text(Reason(**reason)) for reason in document.reasons))
-        for document in documents
-        if document.state is state
-    ]
 
 
 def _saved(folder: Path, target: str) -> list[dict[str, Any]]:

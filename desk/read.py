@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
-from desk.show import COLOURS, bar, reason_text
+from desk.show import COLOURS, bar
 from flows.reading import read_confined
+from flows.wording import explain, field_label
+from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
@@ -59,6 +62,7 @@ def as_object(read: DocumentRead) -> dict[str, Any]:
 def show_readings(paths: list[Path], settings: Settings, *, as_json: bool) -> None:
     """Read ``paths`` and print one line or one table a document, in the order given."""
     files = files_in(paths)
+    packs = load_packs(PACKS, settings.packs)
     with ThreadPoolExecutor(settings.readers) as pool, bar() as progress:
         task = progress.add_task(t("cli.read.doing"), total=len(files), visible=not as_json)
         for file, documents in zip(files, pool.map(read_confined, files), strict=True):
@@ -67,25 +71,26 @@ def show_readings(paths: list[Path], settings: Settings, *, as_json: bool) -> No
                 if as_json:
                     print(json.dumps(as_object(document), ensure_ascii=False), flush=True)
                 else:
-                    progress.console.print(_table(document))
+                    progress.console.print(_table(document, packs))
             progress.advance(task)
 
 
-def _table(read: DocumentRead) -> Table:
+def _table(read: DocumentRead, packs: dict[str, FormPack]) -> Table:
+    pack = packs.get(read.form or "")
     colour = COLOURS[read.decision]
     decision = f"[{colour}]{t('decision.' + read.decision)}[/]"
     table = Table(
         title=f"{read.source} · {read.document} · {read.form or t('form.unknown')} · {decision}",
         title_justify="left",
-        caption="\n".join(reason_text(reason) for reason in read.reasons),
+        caption=explain(read.reasons, pack),
         caption_justify="left",
     )
     for heading in ("field", "value", "confidence", "reader", "problems"):
         table.add_column(t(f"cli.read.{heading}"))
     for reading in read.readings:
         table.add_row(
-            reading.name,
-            reading.value if reading.value is not None else "—",
+            field_label(pack, reading.name),
+            escape(reading.value) if reading.value is not None else "—",
             f"{reading.confidence:.3f}",
             reading.reader,
             ", ".join(t(f"reason.{code}", default=code) for code in reading.problems),

@@ -13,16 +13,16 @@ import typer
 from rich.markup import escape
 from sqlalchemy import select
 
-from desk.show import console, reason_text
+from desk.show import console
 from flows.office import Office
 from flows.resume import start_now
+from flows.wording import explain_document, field_label
 from forms.schema import FieldSpec, FormPack
 from forms.types import parse, propose
 from greffier.errors import UsageError
-from greffier.messages import current_language
 from greffier.messages import text as t
 from greffier.settings import Settings
-from greffier.words import EntryState, Reason
+from greffier.words import EntryState
 from storage import audit, batches
 from storage.batches import Review
 from storage.models import Artifact, Document, DocumentState, Entry, FieldReading
@@ -94,15 +94,12 @@ class Desk:
         """Print a document's doubts and where the pictures of its fields are."""
         document = review.document
         console.rule(f"[bold]{document.id}[/] · {document.form or t('form.unknown')}")
-        for reason in document.reasons:
-            console.print(f"  • {reason_text(Reason(**reason))}")
+        console.print(f"  {explain_document(document, self.office.packs)}")
         for field in review.fields:
             self._show_field(document, field)
 
     def _show_field(self, document: Document, field: FieldReading) -> None:
-        label = field.name
-        if spec := self._spec(document, field):
-            label = spec.label.fr if current_language() == "fr" else spec.label.en
+        label = field_label(self.office.packs.get(document.form or ""), field.name)
         console.print(f"\n  [bold]{escape(label)}[/] ({field.name})")
         for name, value in (
             ("raw", field.raw),

@@ -5,19 +5,12 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from greffier.messages import text as t
-from greffier.words import Decision, Reason
+from greffier.words import Decision
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 COLOURS = {Decision.ENTER: "green", Decision.REVIEW: "yellow", Decision.QUARANTINE: "red"}
-
-
-def reason_text(reason: Reason) -> str:
-    """A reason in the reader's language, the field's name before it."""
-    said = t(f"reason.{reason.code}", default=reason.code)
-    return f"{reason.field} : {said}" if reason.field else said
 
 
 def bar() -> Progress:

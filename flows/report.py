@@ -16,8 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from flows.office import Office
+from flows.wording import explain_document
 from greffier.messages import text as t
-from greffier.words import EntryState, Reason
+from greffier.words import EntryState
 from storage import batches
 from storage.claims import ENDED
 from storage.models import Document, DocumentState, Entry
@@ -94,48 +95,52 @@ def counts(sessions: sessionmaker[Session], batch_id: str | None = None) -> dict
     }
 
 
+class Halts(NamedTuple):
+    """What did not go straight through, each as (what, why)."""
+
+    review: list[tuple[str, str]]
+    quarantine: list[tuple[str, str]]
+    twins: list[tuple[str, str]]
+
+
+def halts(office: Office, batch_id: str) -> Halts:
+    """The documents and entries of a batch that wait, were set aside, or had come before."""
+    of_batch = Document.batch_id == batch_id
+    with_person = select(Entry).join(Entry.document).where(Entry.state == EntryState.WITH_PERSON)
+    with office.sessions() as session:
+        documents = list(session.scalars(select(Document).where(of_batch).order_by(Document.id)))
+        entries = list(session.scalars(with_person.where(of_batch).order_by(Entry.id)))
+
+    def told(state: DocumentState) -> list[tuple[str, str]]:
+        return [
+            (document.id, explain_document(document, office.packs))
+            for document in documents
+            if document.state is state
+        ]
+
+    stuck = [(f"{e.document_id} → {e.target}", t(f"reason.{e.reason}")) for e in entries]
+    return Halts(
+        review=told(DocumentState.WAITING_REVIEW) + stuck,
+        quarantine=told(DocumentState.QUARANTINED),
+        twins=[(d.id, d.twin_of) for d in documents if d.twin_of],
+    )
+
+
 def publish(office: Office, batch_id: str) -> Summary:
     """Publish the batch's summary as an artifact and return it in one line."""
     figures = counts(office.sessions, batch_id)
-    with office.sessions() as session:
-        of_batch = select(Document).where(Document.batch_id == batch_id).order_by(Document.id)
-        documents = list(session.scalars(of_batch))
-        stuck = list(
-            session.scalars(
-                select(Entry)
-                .join(Entry.document)
-                .where(Document.batch_id == batch_id, Entry.state == EntryState.WITH_PERSON)
-                .order_by(Entry.id)
-            )
-        )
+    found = halts(office, batch_id)
+    title = t("report.title", details={"batch": batch_id})
+    how = t("report.review.how", details={"batch": batch_id})
     parts = [
-        f"# {t('report.title', details={'batch': batch_id})}",
+        f"# {title}",
         t("report.figures", details=figures),
-        _section(
-            "report.review",
-            [(d.id, _reasons(d)) for d in documents if d.state == DocumentState.WAITING_REVIEW]
-            + [(f"{e.document_id} → {e.target}", t(f"reason.{e.reason}")) for e in stuck],
-            note=t("report.review.how", details={"batch": batch_id}),
-        ),
-        _section(
-            "report.quarantine",
-            [(d.id, _reasons(d)) for d in documents if d.state == DocumentState.QUARANTINED],
-        ),
-        _section("report.twins", [(d.id, d.twin_of) for d in documents if d.twin_of is not None]),
+        _section("report.review", found.review, note=how),
+        _section("report.quarantine", found.quarantine),
+        _section("report.twins", found.twins),
     ]
-    create_markdown_artifact(
-        "\n\n".join(part for part in parts if part),
-        key=batch_id,
-        description=t("report.title", details={"batch": batch_id}),
-    )
+    create_markdown_artifact("\n\n".join(filter(None, parts)), key=batch_id, description=title)
     return Summary(t("report.line", details=figures), complete=not figures["outstanding"])
-
-
-def _reasons(document: Document) -> str:
-    reasons = (Reason(**reason) for reason in document.reasons)
-    return " · ".join(
-        ": ".join(filter(None, [reason.field, t(f"reason.{reason.code}")])) for reason in reasons
-    )
 
 
 def _section(title: str, rows: list[tuple[str, str]], note: str = "") -> str:

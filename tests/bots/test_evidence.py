@@ -10,6 +10,8 @@ from PIL import Image
 from bots.evidence import Camera
 from bots.memory import MemoryEvidence
 
+pytestmark = pytest.mark.browser
+
 #: Playwright paints what is covered in this colour.
 COVER = (255, 0, 255)
 

@@ -13,6 +13,8 @@ from greffier.errors import BusinessError, LeaseLost, ScreenError, TargetStopped
 from greffier.words import EntryState as S
 from greffier.words import Reason, Record
 
+pytestmark = pytest.mark.browser
+
 UP_TO_SUBMITTING = [S.PLANNED, S.CLAIMED, S.LOOKED_UP, S.FILLED, S.SUBMITTING]
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from greffier.errors import GreffierError, ScreenError, UnknownOutcome
 
+pytestmark = pytest.mark.browser
+
 OLD = """<table>
 <tr><td>Nom&nbsp;:</td><td>TREMBLAY</td></tr>
 <tr><td>Rue *</td><td><input name=r value="  rue du Lac "></td></tr>

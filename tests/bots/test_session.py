@@ -14,6 +14,8 @@ from playwright.sync_api import Error as PlaywrightError
 from greffier.errors import ScreenError, TargetStopped
 from greffier.words import EntryState
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture
 def in_thread():

@@ -7,10 +7,8 @@ record and being saved twice.
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
+import itertools
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,10 +26,10 @@ from greffier.errors import LeaseLost
 from greffier.words import Decision, DocumentRead, EntryState, Record
 from storage import batches
 from storage.archive import Stored
-from storage.claims import ENDED
+from storage.claims import AFTER_SUBMITTING, BEFORE_SUBMITTING, ENDED
 from storage.database import open_sessions
 from storage.ledger import Claim, Ledger
-from storage.models import Entry
+from storage.models import Base, Entry
 
 LEASE, DELAY = 60, 45
 WORKERS = st.integers(0, 1)
@@ -53,100 +51,101 @@ class Worker:
 class Machine(RuleBasedStateMachine):
     """``saved`` is the target: for each entry, when it was saved; seen ``DELAY`` seconds later."""
 
-    def __init__(self, template: Path, clock, gone: set[str]) -> None:
+    keys = itertools.count()
+
+    def __init__(
+        self, sessions: sessionmaker[Session], document: str, clock, gone: set[str]
+    ) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="greffier-ledger-"))
-        shutil.copy(template, self.folder / "greffier.db")
-        self.sessions: sessionmaker[Session] = open_sessions(
-            f"sqlite:///{self.folder / 'greffier.db'}"
-        )
-        self.clock, self.gone, self.born = clock, gone, 0
-        self.gone.clear()
+        self.sessions, self.document, self.clock, self.gone = sessions, document, clock, gone
         self.saved: dict[int, list[float]] = {}
-        self.document = self._document()
         self.entry = self._plan()
         self.workers = [self._worker() for _ in range(2)]
         self.reconciler = Ledger(self.sessions, "reconciler", LEASE, clock)
 
-    def teardown(self) -> None:
-        self.sessions.kw["bind"].dispose()
-        shutil.rmtree(self.folder)
-
-    def _document(self) -> str:
-        read = DocumentRead(source="a", document=1, decision=Decision.ENTER)
-        with self.sessions.begin() as session:
-            batch = batches.create_batch(session, "MESS")
-            file = batches.add_file(session, batch.id, "a", Stored("k", "0" * 64, None, 1)).file
-            return batches.record_documents(session, file, [read])[0]
-
     def _plan(self) -> int:
         record = Record(target="ramq", form="f", values={})
         planner = Ledger(self.sessions, "planner", LEASE, self.clock)
-        entry = planner.plan(self.document, record, str(len(self.saved))).entry
+        entry = planner.plan(self.document, record, f"key-{next(self.keys)}").entry
         self.saved[entry] = []
         return entry
 
     def _worker(self) -> Worker:
-        self.born += 1
-        return Worker(Ledger(self.sessions, f"worker-{self.born}", LEASE, self.clock))
+        return Worker(Ledger(self.sessions, f"worker-{next(self.keys)}", LEASE, self.clock))
 
     def _state(self) -> EntryState:
         with self.sessions() as session:
             return session.get_one(Entry, self.entry).state
 
-    # -- what may happen, in any order ---------------------------------------------------------
-
-    @rule(number=WORKERS, steps=st.sampled_from([1, 4, 6]))
-    def a_worker_goes_on(self, number: int, steps: int) -> None:
-        worker = self.workers[number]
-        try:
-            for _ in range(steps):
-                self._step(worker)
-        except LeaseLost:
-            worker.claim = None
+    def _clicking(self) -> list[Worker]:
+        return [worker for worker in self.workers if worker.may_click]
 
     def _step(self, worker: Worker) -> None:
+        """The runner's next step. Nothing stops a worker between its last check and its click."""
         ledger, claim = worker.ledger, worker.claim
         if claim is None:
             worker.claim, worker.step = ledger.claim(self.entry), 0
             return
         steps = [ledger.looked_up, ledger.filled, ledger.submitting]
         steps += [self._click, ledger.submitted, ledger.confirmed]
-        steps[worker.step](claim)
+        try:
+            steps[worker.step](claim)
+        except LeaseLost:
+            worker.claim = None
+            return
         worker.step += 1
         if worker.step == len(steps):
             worker.claim = None
 
     def _click(self, claim: Claim) -> None:
-        """However late: nothing can stop a worker between its last check and its click."""
         self.saved[claim.entry].append(self.clock().timestamp())
 
-    @rule(number=WORKERS, clicked=st.booleans())
-    def a_worker_does_not_see_what_its_click_did(self, number: int, clicked: bool) -> None:
+    # -- what may happen, in any order ---------------------------------------------------------
+
+    @rule(number=WORKERS, steps=st.integers(1, 4))
+    @precondition(lambda self: len(self._clicking()) < 2)
+    def a_worker_comes_towards_its_click(self, number: int, steps: int) -> None:
         worker = self.workers[number]
-        if worker.claim and worker.may_click:
-            if clicked:
-                self._click(worker.claim)
-            with contextlib.suppress(LeaseLost):  # somebody has noticed already
-                worker.ledger.unknown(worker.claim, "no-answer")
-            worker.claim = None
+        for _ in range(steps):
+            if not worker.may_click:
+                self._step(worker)
+
+    @rule(which=WORKERS, steps=st.integers(1, 3))
+    @precondition(lambda self: self._clicking())
+    def a_worker_clicks_and_goes_on(self, which: int, steps: int) -> None:
+        worker = self._clicking()[which % len(self._clicking())]
+        for _ in range(steps):
+            if worker.claim:
+                self._step(worker)
+
+    @rule(which=WORKERS, clicked=st.booleans())
+    @precondition(lambda self: self._clicking())
+    def a_worker_does_not_see_what_its_click_did(self, which: int, clicked: bool) -> None:
+        worker = self._clicking()[which % len(self._clicking())]
+        if clicked:
+            self._click(worker.claim)
+        with contextlib.suppress(LeaseLost):  # somebody has noticed already
+            worker.ledger.unknown(worker.claim, "no-answer")
+        worker.claim = None
 
     @rule(number=WORKERS)
+    @precondition(lambda self: any(worker.claim for worker in self.workers))
     def a_worker_dies(self, number: int) -> None:
         self.gone.add(self.workers[number].ledger.owner)
         self.workers[number] = self._worker()
 
     @rule(seconds=st.sampled_from([LEASE // 2, LEASE]))
-    def leases_are_looked_at(self, seconds: int) -> None:
+    @precondition(lambda self: self._state() in BEFORE_SUBMITTING | AFTER_SUBMITTING)
+    def time_passes_and_leases_are_looked_at(self, seconds: int) -> None:
         self.clock.push(seconds)
         self.reconciler.expire()
 
     @rule(seconds=st.sampled_from([0, DELAY]))
-    def the_target_is_searched_for_an_unknown_entry(self, seconds: int) -> None:
+    @precondition(lambda self: self._state() is EntryState.UNKNOWN)
+    def the_target_is_searched(self, seconds: int) -> None:
         self.clock.push(seconds)
         claim = self.reconciler.take_unknown(self.entry)
-        if claim is None:
-            return
+        assert claim is not None
         now = self.clock().timestamp()
         if any(at + DELAY <= now for at in self.saved[self.entry]):
             self.reconciler.confirmed(claim)
@@ -171,15 +170,22 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_whatever_workers_do_a_record_is_never_saved_twice(
-    migrated_sqlite: Path, clock, monkeypatch: pytest.MonkeyPatch
+    clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone: set[str] = set()
     monkeypatch.setattr("storage.ledger.is_gone", gone.__contains__)
+    sessions = open_sessions("sqlite://")  # in memory: one thread, many examples
+    Base.metadata.create_all(sessions.kw["bind"].execution_options(reading=False))
+    read = DocumentRead(source="a", document=1, decision=Decision.ENTER)
+    with sessions.begin() as session:
+        batch = batches.create_batch(session, "MESS")
+        file = batches.add_file(session, batch.id, "a", Stored("k", "0" * 64, None, 1)).file
+        (document,) = batches.record_documents(session, file, [read])
     run_state_machine_as_test(
-        lambda: Machine(migrated_sqlite, clock, gone),
+        lambda: Machine(sessions, document, clock, gone),
         settings=settings(
-            max_examples=100,
-            stateful_step_count=40,
+            max_examples=200,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),

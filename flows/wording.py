@@ -1,0 +1,37 @@
+"""Reasons in the reader's language: what operators read in Prefect and at the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from forms.schema import FormPack
+from greffier.messages import current_language
+from greffier.messages import text as t
+from greffier.words import Reason
+from storage.models import Document
+
+
+def field_label(pack: FormPack | None, name: str) -> str:
+    """What the form calls the field, in the reader's language."""
+    if pack is None:
+        return name
+    label = pack.field(name).label
+    return label.fr if current_language() == "fr" else label.en
+
+
+def explain(reasons: Iterable[Reason], pack: FormPack | None = None) -> str:
+    """All reasons in one line, the fields that share one named together after it."""
+    fields: dict[str, list[str]] = {}
+    for reason in reasons:
+        named = fields.setdefault(t(f"reason.{reason.code}").rstrip("."), [])
+        if reason.field:
+            named.append(field_label(pack, reason.field))
+    return " · ".join(
+        f"{said} : {', '.join(named)}" if named else said for said, named in fields.items()
+    )
+
+
+def explain_document(document: Document, packs: Mapping[str, FormPack]) -> str:
+    """Why a document is where it is."""
+    reasons = (Reason(**reason) for reason in document.reasons)
+    return explain(reasons, packs.get(document.form or ""))

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifiers.features import pieces, words
+from classifiers.noise import damaged
+
+LETTER = """Objet : changement d’adresse. Madame, veuillez noter que ma nouvelle adresse est le
+1250, rue des Érables, à compter du premier juillet. Merci de modifier mon dossier."""
+
+
+def test_capitals_and_lost_accents_change_nothing() -> None:
+    assert words("Déménagement À NOËL, cœur") == words("DEMENAGEMENT a noel, coeur")
+
+
+def test_letters_that_look_alike_are_the_same_letter() -> None:
+    assert words("moi, 1ettre, pa1ement, c0pie") == words("rnoi, lettre, paiement, copie")
+
+
+def test_numbers_are_no_words() -> None:
+    assert words("130 692 544, le 15 août 2026") == words("le août")
+
+
+def test_a_bad_fax_leaves_most_of_a_letters_pieces() -> None:
+    spoilt = damaged(LETTER, 0.05, random.Random(4))
+    assert spoilt != LETTER
+    kept = pieces(LETTER) & pieces(spoilt)
+    assert len(kept) > 0.6 * len(pieces(LETTER))
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_pieces_or_none_and_raises_nothing(text: str) -> None:
+    assert bool(pieces(text)) == bool(words(text))

@@ -1,0 +1,46 @@
+"""Letters held against their height."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from extractors.stature import holds
+from sandbox.paper.fonts import font_path
+
+
+def ink(text: str, font: str = "Liberation Mono") -> np.ndarray:
+    image = Image.new("L", (40 * len(text) + 40, 90), 0)
+    face = ImageFont.truetype(str(font_path(font)), 52)
+    ImageDraw.Draw(image).text((20, 62), text, font=face, fill=255, anchor="ls")
+    return (np.asarray(image) > 128).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "text", ["Val-d'Or", "avenue des Érables", "Trois-Rivières", "QUÉBEC", "Saint-Jérôme", "12"]
+)
+def test_what_is_read_as_written_holds(text: str) -> None:
+    assert holds(text, ink(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Val-d'Or", "Val-d'or"),
+        ("Sorel", "sorel"),
+        ("QUÉBEC", "QUEBEC"),
+        ("QUEBEC", "QUÉBEC"),
+        ("Gaspé", "Gaspe"),
+    ],
+)
+def test_a_capital_or_an_accent_that_was_missed_or_invented_does_not(
+    written: str, read: str
+) -> None:
+    assert not holds(read, ink(written))
+
+
+def test_letters_that_touch_prove_nothing() -> None:
+    joined = ink("Val-d'Or")
+    joined[50] = 1
+    assert holds("Val-d'or", joined)
