@@ -56,9 +56,10 @@ def submit(
     wait: Annotated[bool, typer.Option("--wait", help=t("cli.submit.wait"))] = False,
     take: Annotated[bool, typer.Option("--take", help=t("cli.submit.take"))] = False,
 ) -> None:
+    settings = running_settings()
     from desk.submit import submit_files
 
-    raise typer.Exit(submit_files(files, running_settings(), ministry, wait=wait, take=take))
+    raise typer.Exit(submit_files(files, settings, ministry, wait=wait, take=take))
 
 
 @app.command(help=t("cli.status.help"))
@@ -77,9 +78,10 @@ def review(
     who: Annotated[str, typer.Option("--who", help=t("cli.review.who"))] = "",
     listing: Annotated[bool, typer.Option("--list", help=t("cli.review.list"))] = False,
 ) -> None:
+    settings = running_settings()
     from desk.review import review_batch
 
-    review_batch(running_settings(), batch, who or os.environ.get("USER", ""), listing=listing)
+    review_batch(settings, batch, who or os.environ.get("USER", ""), listing=listing)
 
 
 @app.command(help=t("cli.up.help"))

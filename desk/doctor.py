@@ -104,5 +104,5 @@ def _archive(settings: Settings) -> str:
 def _prefect(settings: Settings) -> str:
     if not settings.prefect_api_url:
         raise NotFound("GREFFIER_PREFECT_API_URL")
-    answer = httpx.get(f"{settings.prefect_api_url}/version", timeout=5)
+    answer = httpx.get(f"{settings.prefect_api_url}/admin/version", timeout=5)
     return f"{answer.raise_for_status().json()} · {settings.prefect_api_url}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from rich.box import SIMPLE
 from rich.table import Table
 from sqlalchemy import select
 
@@ -40,11 +41,11 @@ def show_status(settings: Settings, batch_id: str | None, *, as_json: bool) -> N
     if as_json:
         print(json.dumps(rows[0] if batch_id else rows, ensure_ascii=False))
         return
-    table = Table()
-    for heading in ("batch", "state", *SHOWN):
-        table.add_column(
-            t(f"cli.status.{heading}"), justify="right" if heading in SHOWN else "left"
-        )
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for heading in ("batch", "state"):
+        table.add_column(t(f"cli.status.{heading}"), no_wrap=True)
+    for heading in SHOWN:
+        table.add_column(t(f"cli.status.{heading}"), justify="right")
     for row in rows:
         state = t(f"batch.{row['state']}")
         table.add_row(str(row["batch"]), state, *(str(row[name]) for name in SHOWN))

@@ -80,7 +80,7 @@ def read_file(file_id: str) -> None:
     get_run_logger().info(t("flow.read", details={"file": file_id, "documents": len(documents)}))
 
 
-@task(name="décider", task_run_name="décider {batch_id}", cache_policy=NO_CACHE)
+@task(name="planifier", task_run_name="planifier {batch_id}", cache_policy=NO_CACHE)
 def plan_entries(batch_id: str) -> None:
     new = steps.plan(office(), batch_id)
     get_run_logger().info(t("flow.planned", details={"batch": batch_id, "entries": new}))
