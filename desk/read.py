@@ -11,7 +11,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from desk.show import COLOURS, bar
+from desk.show import COLOURS, bar, console
 from flows.reading import read_confined
 from flows.wording import explain, field_label
 from forms.schema import PACKS, FormPack, load_packs
@@ -71,7 +71,7 @@ def show_readings(paths: list[Path], settings: Settings, *, as_json: bool) -> No
                 if as_json:
                     print(json.dumps(as_object(document), ensure_ascii=False), flush=True)
                 else:
-                    progress.console.print(_table(document, packs))
+                    console.print(_table(document, packs))
             progress.advance(task)
 
 

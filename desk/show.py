@@ -14,12 +14,11 @@ COLOURS = {Decision.ENTER: "green", Decision.REVIEW: "yellow", Decision.QUARANTI
 
 
 def bar() -> Progress:
-    """A progress bar for long work: what, how far, since when."""
+    """A progress bar for long work: what, how far, since when. On standard error, for pipes."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=console,
-        transient=not console.is_terminal,
+        console=errors,
     )
