@@ -214,7 +214,5 @@ class Desk:
         if outcome is None:
             return False
         self.office.ledger.settle(entry.id, outcome, self.who, "person")
-        with self.office.sessions.begin() as session:
-            audit.append(session, "entry-settled", self.who, str(entry.id), outcome=outcome.value)
         shutil.rmtree(self.folder / f"entry-{entry.id}", ignore_errors=True)
         return True

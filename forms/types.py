@@ -173,6 +173,13 @@ def _civic_number(raw: str, spec: FieldSpec | None) -> Parsed:
     return Parsed(number) if fits else Parsed(None, ("bad-civic-number",))
 
 
+def _apartment(raw: str, spec: FieldSpec | None) -> Parsed:
+    """« 4 », « B », « 12-A », « PH 2 »: no accent ever stands in one."""
+    number = raw.upper()
+    fits = re.fullmatch(r"[A-Z0-9]+([ /-][A-Z0-9]+)*", number)
+    return Parsed(number) if fits else Parsed(None, ("bad-apartment",))
+
+
 def _phone(raw: str, spec: FieldSpec | None) -> Parsed:
     number = re.sub(r"[\s.()+\-/]", "", raw)
     number = number[1:] if len(number) == 11 and number.startswith("1") else number
@@ -327,6 +334,7 @@ _FREE_PATTERNS = {
     "name": NAME_SIGNS,
     "digits": DIGITS,
     "civic_number": DIGITS + LETTERS + "-/ ",
+    "apartment": DIGITS + LETTERS + "-/ ",
     "email": LETTERS + DIGITS + "@._-+",
 }
 
@@ -351,6 +359,7 @@ _PARSERS: dict[str, Callable[[str, FieldSpec | None], Parsed]] = {
     "phone": _phone,
     "email": _email,
     "civic_number": _civic_number,
+    "apartment": _apartment,
     "checkbox": _checkbox,
     "choice": _choice,
     "signature": _signature,

@@ -62,17 +62,20 @@ class Store:
     secret_key: str = field(repr=False)
     secure: bool = False
 
-    def connect(self, retries: int = 3) -> Minio:
+    def connect(self, retries: int = 3, read_seconds: float = 60) -> Minio:
         """A client that gives up on a dead store after some ten seconds."""
-        busy = [500, 502, 503, 504]
-        patience = urllib3.Retry(total=retries, backoff_factor=0.3, status_forcelist=busy)
+        patience = urllib3.Retry(
+            total=retries, backoff_factor=0.3, status_forcelist=[500, 502, 503, 504]
+        )
         return Minio(
             self.endpoint,
             access_key=self.access_key,
             secret_key=self.secret_key,
             secure=self.secure,
             http_client=urllib3.PoolManager(
-                maxsize=16, timeout=urllib3.Timeout(connect=3, read=60), retries=patience
+                maxsize=16,
+                timeout=urllib3.Timeout(connect=3, read=read_seconds),
+                retries=patience,
             ),
         )
 

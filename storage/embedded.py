@@ -2,8 +2,8 @@
 
 ``weed mini`` is one process with several servers inside (master, volume, filer, S3). All of them
 bind to 127.0.0.1, but other programs of the machine can reach that too, and the inner ones would
-obey anybody: so each gets keys of its own. Writes over HTTP need a token (JWT), everything over
-gRPC a certificate that only we hold, and S3 the access and secret key.
+obey anybody. So the master and the filer answer no HTTP, the volume server wants a token (JWT),
+everything over gRPC a certificate that only we hold, and S3 the access and secret key.
 """
 
 from __future__ import annotations
@@ -70,9 +70,14 @@ class EmbeddedStore:
         for _ in range(3):
             ports = self._ports()
             self._process = self._launch(ports)
-            if self._wait(f"127.0.0.1:{ports['s3']}"):
-                self._flush_every_write(ports)
-                return f"127.0.0.1:{ports['s3']}"
+            endpoint = f"127.0.0.1:{ports['s3']}"
+            try:
+                if self._wait(endpoint):
+                    self._flush_every_write(ports)
+                    return endpoint
+            except BaseException:
+                self.stop()
+                raise
             # It ended at once: somebody was quicker to take one of its ports. Take others.
             self._ports_file.unlink()
         raise StoreError("embedded-failed", log=self.folder / "weed.log")
@@ -164,6 +169,9 @@ class EmbeddedStore:
                     "-s3.autoCreateBucket=false",
                     "-admin.ui=false",
                     "-webdav=false",
+                    # Its own HTTP would let any page in a browser here drop a whole bucket
+                    # (GET /col/delete on the master), locks or not. S3 and gRPC do without.
+                    "-disableHttp",
                     "-master.telemetry=false",
                     "-filer.exposeDirectoryData=false",
                     "-filer.ui.deleteDir=false",
@@ -182,7 +190,8 @@ class EmbeddedStore:
     def _wait(self, endpoint: str) -> bool:
         """Wait for the first write; ``False`` when the server ended at once."""
         assert self._process is not None
-        client = Store(endpoint, self.access_key, self.secret_key).connect(retries=0)
+        store = Store(endpoint, self.access_key, self.secret_key)
+        client = store.connect(retries=0, read_seconds=5)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if self._process.poll() is not None:
@@ -190,7 +199,6 @@ class EmbeddedStore:
             if _writes(client):
                 return True
             time.sleep(0.1)
-        self.stop()
         raise StoreError("embedded-failed", log=self.folder / "weed.log")
 
     def _flush_every_write(self, ports: dict[str, int]) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.errors import LeaseLost
 from greffier.words import EntryState, Record
+from storage import audit
 from storage.claims import (
     AFTER_SUBMITTING,
     BEFORE_SUBMITTING,
@@ -90,6 +91,7 @@ class Ledger:
             )
             key = f"{root}+{session.scalars(again).one() + 2}"
             details = {"again": entry_id, "reason": reason}
+            audit.append(session, "entry-again", who, f"entry-{entry_id}", reason=reason)
             return self._plan(session, entry.document_id, record_of(entry), key, who, details)
 
     def _plan(
@@ -339,6 +341,8 @@ class Ledger:
             entry.reason = reason
             entry.changed_at = now
             remember(session, entry_id, _S.WITH_PERSON, outcome, who, now, {"reason": reason})
+            told = {"outcome": outcome.value, "reason": reason}
+            audit.append(session, "entry-settled", who, f"entry-{entry_id}", **told)
 
     # -- looking -----------------------------------------------------------------------------
 

@@ -233,7 +233,7 @@ class Entry(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(200))
     lease_until: Mapped[datetime | None]
     quiet_since: Mapped[datetime | None]
-    confirmation: Mapped[str | None] = mapped_column(String(120))
+    confirmation: Mapped[str | None]
     pre_existing: Mapped[bool]
     reason: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime]

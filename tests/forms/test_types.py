@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from forms.schema import FieldSpec, load_packs
-from forms.types import TYPES, is_valid, nam_check, parse, pattern, propose
+from forms.types import TYPES, Parsed, is_valid, nam_check, parse, pattern, propose
 from greffier.errors import PackError
 from greffier.messages import CATALOGUES
 
@@ -236,3 +236,13 @@ def test_every_code_the_room_uses_has_a_text(language: str) -> None:
     texts = {i.split(".")[1] for i in ids}
     # One word is not told from other strings by its look; the desk words one of ours.
     assert codes ^ texts == {"required", "pack-invalid"}
+
+
+@pytest.mark.parametrize("raw", ["4", "B", "12-A", "PH 2", "101"])
+def test_an_apartment_is_letters_and_digits(raw: str) -> None:
+    assert parse("apartment", raw) == Parsed(raw)
+
+
+@pytest.mark.parametrize("raw", ["À", "12'", "-", "4 -"])
+def test_what_no_door_says_is_no_apartment(raw: str) -> None:
+    assert parse("apartment", raw) == Parsed(None, ("bad-apartment",))

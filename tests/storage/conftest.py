@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -216,8 +217,9 @@ def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = Store(endpoint, ACCESS, SECRET)
 
     def answers() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(endpoint.split(":"), 1):
-            return store.connect().list_buckets() is not None
+        with contextlib.suppress(httpx.TransportError):
+            health = f"http://{endpoint}/minio/health/ready"
+            return httpx.get(health, timeout=2).is_success
         return False
 
     try:

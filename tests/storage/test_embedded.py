@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from minio.error import S3Error
 
 from greffier.errors import StoreError
-from storage.archive import Archive, Store
+from storage.archive import Archive, Store, Stored
 from storage.embedded import EmbeddedStore
 from storage.probe import probe
 
@@ -40,15 +46,27 @@ def test_it_keeps_every_promise_the_archive_relies_on(server: EmbeddedStore) -> 
     probe(archive_at(server.start()))
 
 
-def test_killed_it_starts_again_with_everything_it_had_acknowledged(server: EmbeddedStore) -> None:
+def test_killed_while_it_writes_it_has_everything_it_acknowledged(server: EmbeddedStore) -> None:
     archive = archive_at(server.start())
-    kept = [archive.put_original(f"scan {n}".encode()) for n in range(20)]
+    kept: dict[bytes, Stored] = {}
+
+    def write() -> None:
+        with contextlib.suppress(StoreError):  # the kill
+            for number in itertools.count():
+                content = f"scan {number}".encode()
+                kept[content] = archive.put_original(content)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while len(kept) < 100:
+        time.sleep(0.01)
     os.kill(server.pid, signal.SIGKILL)
+    writer.join()
     again = EmbeddedStore(server.folder, ACCESS, SECRET)
     try:
         archive = archive_at(again.start())
-        for number, stored in enumerate(kept):
-            assert archive.get(stored.key, stored.version_id) == f"scan {number}".encode()
+        for content, stored in kept.items():
+            assert archive.get(stored.key, stored.version_id) == content
     finally:
         again.stop()
 
@@ -77,23 +95,37 @@ def test_it_listens_to_this_machine_alone(server: EmbeddedStore) -> None:
     assert {address.ip for address in listening(server.pid)} == {"127.0.0.1"}
 
 
-def test_its_inner_servers_obey_nobody_without_a_token(server: EmbeddedStore) -> None:
-    """Unguarded, a plain DELETE to the filer removes an object that S3 holds locked."""
+def test_its_inner_servers_obey_nobody(server: EmbeddedStore) -> None:
+    """Unguarded, the filer deletes what S3 holds locked, and the master drops a whole bucket."""
     archive = archive_at(server.start())
     stored = archive.put_original(b"scan")
-    path = f"/buckets/greffier/{stored.key}"
-    inner = {address.port for address in listening(server.pid)}
+    s3 = int(archive.store.endpoint.split(":")[1])
+    orders = [
+        ("DELETE", f"/buckets/greffier/{stored.key}"),
+        ("POST", f"/buckets/greffier/{stored.key}"),
+        ("DELETE", "/buckets/greffier?recursive=true"),
+        ("GET", "/col/delete?collection=greffier"),
+        ("GET", "/vol/vacuum?garbageThreshold=0"),
+        ("GET", "/dir/assign"),
+        ("DELETE", "/1,01637037d6"),
+    ]
     answers = {}
-    for port in inner - {int(archive.store.endpoint.split(":")[1])}:
-        for method, way in (("DELETE", path), ("POST", path), ("DELETE", f"{path}?recursive=true")):
-            try:
-                answer = httpx.request(method, f"http://127.0.0.1:{port}{way}", timeout=5)
-                answers[port, method, way] = answer.status_code
-            except httpx.TransportError:
-                pass  # it speaks gRPC only
-    assert answers
-    assert {status for status in answers.values() if status < 400} == set()
-    assert 401 in answers.values()  # and the filer was among those asked
+    for port in {address.port for address in listening(server.pid)} - {s3}:
+        for method, path in orders:
+            # A server that speaks gRPC alone does not answer at all.
+            with contextlib.suppress(httpx.TransportError):
+                answer = httpx.request(method, f"http://127.0.0.1:{port}{path}", timeout=5)
+                answers[port, method, path] = answer.status_code
+    assert len({port for port, *_ in answers}) >= 3  # master, volume server and filer did answer
+    assert [order for order, status in answers.items() if status < 400] == []
+    assert archive.get(stored.key) == b"scan"
+
+
+def test_a_bucket_with_something_in_it_cannot_be_removed(server: EmbeddedStore) -> None:
+    archive = archive_at(server.start())
+    stored = archive.put_original(b"scan")
+    with pytest.raises(S3Error):
+        archive.client.remove_bucket(archive.bucket)
     assert archive.get(stored.key) == b"scan"
 
 
@@ -118,8 +150,6 @@ def test_a_new_secret_takes_the_old_ones_place(server: EmbeddedStore) -> None:
 
 
 def test_it_comes_back_on_the_same_ports_unless_they_were_taken(server: EmbeddedStore) -> None:
-    import socket
-
     endpoint = server.start()
     server.stop()
     assert server.start() == endpoint

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.errors import LeaseLost
 from greffier.words import EntryState, Record
-from storage.ledger import Claim, IllegalTransition, Ledger, business_key
-from storage.models import Entry, EntryEvent
+from storage.ledger import Claim, IllegalTransition, Ledger
+from storage.models import AuditEvent, Entry, EntryEvent
 from storage.workers import this_worker
 
 S = EntryState
@@ -62,9 +62,6 @@ def bring(ledger: Ledger, claim: Claim, to: EntryState) -> None:
             return
 
 
-# -- planning ------------------------------------------------------------------------------------
-
-
 def test_planning_the_same_document_again_makes_no_second_entry(
     ledger: Ledger, documents: list[str], a_record: Record
 ) -> None:
@@ -96,22 +93,6 @@ def test_one_record_may_be_entered_in_several_targets(
 def test_an_entry_of_no_document_is_refused(ledger: Ledger, a_record: Record) -> None:
     with pytest.raises(IntegrityError):
         ledger.plan("no-such-document", a_record, "key")
-
-
-def test_the_business_key_comes_from_content_and_not_from_spelling() -> None:
-    key = business_key({"file": "123"}, {"street": "Rue  des Érables", "city": "Lévis"})
-    assert key == business_key({"file": "123"}, {"city": "LÉVIS", "street": "rue des Érables "})
-    decomposed = "Rue des E\N{COMBINING ACUTE ACCENT}rables"
-    assert key == business_key({"file": "123"}, {"street": decomposed, "city": "Lévis"})
-    assert key != business_key({"file": "123"}, {"street": "Rue des Erables", "city": "Lévis"})
-    assert key != business_key({"file": "124"}, {"street": "Rue des Érables", "city": "Lévis"})
-
-
-def test_the_business_key_gives_nobodys_number_away() -> None:
-    assert "130692544" not in business_key({"file": "130692544"}, {})
-
-
-# -- the way -------------------------------------------------------------------------------------
 
 
 def test_an_undisturbed_entry_goes_the_whole_way_and_leaves_its_history(
@@ -195,9 +176,6 @@ def test_a_released_entry_is_tried_again_and_counted(ledger: Ledger, entry: int)
     assert held(ledger.claim(entry)).attempts == 2
 
 
-# -- leases --------------------------------------------------------------------------------------
-
-
 def test_an_entry_is_held_by_one_worker(make: Callable[..., Ledger], entry: int) -> None:
     assert make("one").claim(entry) is not None
     assert make("two").claim(entry) is None
@@ -266,9 +244,6 @@ def test_a_late_workers_entry_is_planned_again_only_if_nothing_was_clicked(
     clock.push(LEASE)
     assert ledger.expire()[after] == 1
     assert state(ledger, entry) is after
-
-
-# -- reconciling ---------------------------------------------------------------------------------
 
 
 def lost_after_the_click(ledger: Ledger, entry: int, clock, confirmed: bool = False) -> None:
@@ -369,9 +344,6 @@ def test_a_dead_workers_entries_are_taken_back_before_the_lease_is_over(
     assert alive.absent(held(alive.take_unknown(clicked)), 0) is S.PLANNED
 
 
-# -- people --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("outcome", [S.CONFIRMED, S.REFUSED, S.PLANNED])
 def test_a_person_settles_what_waits_for_one_under_their_name(
     ledger: Ledger, entry: int, outcome: EntryState
@@ -382,6 +354,7 @@ def test_a_person_settles_what_waits_for_one_under_their_name(
     with ledger.sessions() as session:
         last = session.get_one(Entry, entry).events[-1]
         assert (last.actor, last.details) == ("Mme Roy", {"reason": "seen-on-screen"})
+        assert session.scalars(select(AuditEvent.who)).all() == ["Mme Roy"]
 
 
 @pytest.mark.parametrize("outcome", [S.SUBMITTED, S.UNKNOWN, S.WITH_PERSON])

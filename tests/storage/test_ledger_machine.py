@@ -102,7 +102,7 @@ class Machine(RuleBasedStateMachine):
 
     # -- what may happen, in any order ---------------------------------------------------------
 
-    @rule(number=WORKERS, steps=st.integers(1, 4))
+    @rule(number=WORKERS, steps=st.sampled_from([4, 4, 2]))
     @precondition(lambda self: len(self._clicking()) < 2)
     def a_worker_comes_towards_its_click(self, number: int, steps: int) -> None:
         worker = self.workers[number]
@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
             if not worker.may_click:
                 self._step(worker)
 
-    @rule(which=WORKERS, steps=st.integers(1, 3))
+    @rule(which=WORKERS, steps=st.sampled_from([1, 3]))
     @precondition(lambda self: self._clicking())
     def a_worker_clicks_and_goes_on(self, which: int, steps: int) -> None:
         worker = self._clicking()[which % len(self._clicking())]
@@ -134,7 +134,7 @@ class Machine(RuleBasedStateMachine):
         self.gone.add(self.workers[number].ledger.owner)
         self.workers[number] = self._worker()
 
-    @rule(seconds=st.sampled_from([LEASE // 2, LEASE]))
+    @rule(seconds=st.sampled_from([LEASE, LEASE, LEASE // 2]))
     @precondition(lambda self: self._state() in BEFORE_SUBMITTING | AFTER_SUBMITTING)
     def time_passes_and_leases_are_looked_at(self, seconds: int) -> None:
         self.clock.push(seconds)
@@ -184,7 +184,7 @@ def test_whatever_workers_do_a_record_is_never_saved_twice(
     run_state_machine_as_test(
         lambda: Machine(sessions, document, clock, gone),
         settings=settings(
-            max_examples=200,
+            max_examples=150,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

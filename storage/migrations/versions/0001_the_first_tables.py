@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.String(length=200), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("quiet_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("confirmation", sa.String(length=120), nullable=True),
+        sa.Column("confirmation", sa.String(), nullable=True),
         sa.Column("pre_existing", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(length=80), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
