@@ -25,7 +25,7 @@ up: $(READY) ## start every service and leave them running; Ctrl-C stops them
 
 .PHONY: test
 test: $(READY) lint types contract ## set up, then tests, lint, types and the import contract
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: lint types contract
 lint: $(READY) ## style

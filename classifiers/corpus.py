@@ -1,10 +1,11 @@
 """The texts the classifier learns from: some written by hand, most made of sentences anew.
 
 ``corpus/training/<kind>.yaml`` holds what makes a kind of letter: ``subjects`` and ``core``
-sentences, and ``detail`` that goes with them; ``corpus/common.yaml``, what letters of all kinds
-share. The ``autres-*.yaml`` files are what must be refused. ``corpus/examples/<kind>.txt`` are
-whole texts. Every form pack adds a kind of its own, learnt from the text of its blanks and the
-labels of its fields. ``corpus/evaluation`` is for measuring: nothing here learns from it.
+sentences, ``detail`` that goes with them, and ``turns`` of phrase; ``corpus/common.yaml``, what
+letters of all kinds share. The ``autres-*.yaml`` files are what must be refused.
+``corpus/examples/<kind>.txt`` are whole texts. Every form pack adds a kind of its own, learnt from
+the text of its blanks and the labels of its fields. ``corpus/evaluation`` is for measuring:
+nothing here learns from it.
 
 In the sentences ``[a|b|]`` is a choice and ``{slot}`` something invented.
 """
@@ -19,9 +20,9 @@ from pathlib import Path
 
 import pdfplumber
 import yaml
-from spacy import registry
 from spacy.language import Language
 from spacy.training import Example
+from spacy.util import registry
 
 from classifiers.kinds import UNKNOWN
 from classifiers.noise import comb_junk, damaged
@@ -39,9 +40,10 @@ def letter_kinds() -> list[str]:
     return sorted(p.stem for p in (CORPUS / "training").glob("*.yaml") if "autres" not in p.stem)
 
 
-def kinds() -> list[str]:
+@cache
+def kinds() -> tuple[str, ...]:
     """All the labels: packs, kinds of letters, and ``inconnu``."""
-    return [*sorted(load_packs()), *letter_kinds(), UNKNOWN]
+    return (*sorted(load_packs()), *letter_kinds(), UNKNOWN)
 
 
 def texts(folder: str) -> Iterator[tuple[str, str]]:
@@ -115,8 +117,8 @@ def _letter(sentences: Sentences, rng: random.Random) -> str:
         count = min(len(source), rng.randint(least, most))
         return [_spoken(sentence, rng) for sentence in rng.sample(source, count)]
 
-    body = some(sentences["core"], 1, 4) + some(sentences.get("detail", []), 0, 2)
-    body += some(common["neutral"], 0, 2)
+    body = some(sentences["core"], 0, 3) + some(sentences.get("detail", []), 0, 2)
+    body += some(common["neutral"], 0, 2) + some(sentences.get("turns", []), 2, 10)
     rng.shuffle(body)
     parts = [
         _spoken("{personne}\n{adresse}\n", rng) if rng.random() < 0.5 else "",
@@ -158,8 +160,8 @@ def _printed(pack_id: str) -> list[list[str]]:
 @cache
 def _sentences(name: str) -> Sentences:
     folder = CORPUS if name == "common" else CORPUS / "training"
-    loaded: Sentences = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
-    return loaded
+    loaded = yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+    return {k: v.split("; ") if isinstance(v, str) else v for k, v in loaded.items()}
 
 
 def _spoken(sentence: str, rng: random.Random) -> str:

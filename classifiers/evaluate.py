@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from classifiers.corpus import texts
@@ -47,8 +47,9 @@ def main(folder: str = "evaluation") -> None:
     """Print the table."""
     rng = random.Random(11)
     for share in (0.0, 0.02, 0.05, 0.1):
-        spoil: Callable[[str], str] = lambda t, s=share: damaged(t, s, rng) if s else t  # noqa: E731
-        found = measure((kind, spoil(text)) for kind, text in texts(folder))
+        found = measure(
+            (kind, damaged(text, share, rng) if share else text) for kind, text in texts(folder)
+        )
         print(f"signs misread {share:4.0%}: macro-F1 {found.macro_f1:.3f}", end="")
         print(f", unknown refused {found.refused:.3f}")
         for kind, f1 in found.f1.items() if not share else ():

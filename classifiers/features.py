@@ -13,19 +13,24 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from spacy import registry
+import numpy.typing as npt
 from spacy.strings import get_string_id
 from spacy.tokens import Doc
-from thinc.api import Logistic, Model, chain
+from spacy.util import registry
+from thinc.api import Model, chain
 from thinc.layers.sparselinear import SparseLinear_v2
-from thinc.types import ArrayXd, Floats2d
+from thinc.types import Floats2d
 
 #: What readers mistake for one another is made the same before anything is looked at.
 _LOOKALIKES = str.maketrans("015|!8ij", "olsllbll")
-_PIECE = 4
-_STEM = 5
+_STEM = 6
+_PAIRED = 5
+_RUN = 5
+#: How much a stem, a pair of stems and a run of letters count: chosen by cross-validation over
+#: the hand-written examples. Runs carry what a bad fax leaves of a word; stems carry the rest.
+_STEM_WEIGHT, _PAIR_WEIGHT, _RUN_WEIGHT = 1.0, 0.5, 0.3
 
-Pieces = tuple[ArrayXd, ArrayXd, ArrayXd]
+Pieces = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
 
 
 def words(text: str) -> list[str]:
@@ -36,17 +41,17 @@ def words(text: str) -> list[str]:
     return [w.translate(_LOOKALIKES).replace("rn", "m") for w in found]
 
 
-def pieces(text: str) -> set[str]:
-    """Runs of four letters within words, whole short words, and pairs of neighbouring stems."""
-    found = set()
+def pieces(text: str) -> dict[str, float]:
+    """Stems of words, pairs of neighbouring stems, runs of letters within words; their weights."""
+    found = {}
     previous = ""
     for word in words(text):
         edged = f"^{word}$"
-        found.update(edged[i : i + _PIECE] for i in range(max(1, len(edged) - _PIECE + 1)))
-        found.add(edged[: _STEM + 2])
-        stem = word[:_STEM]
-        found.add(f"{previous} {stem}")
-        previous = stem
+        for start in range(max(1, len(edged) - _RUN + 1)):
+            found[edged[start : start + _RUN]] = _RUN_WEIGHT
+        found[f"{word[:_STEM]}-"] = _STEM_WEIGHT
+        found[f"{previous} {word[:_PAIRED]}"] = _PAIR_WEIGHT
+        previous = word[:_PAIRED]
     return found
 
 
@@ -69,14 +74,18 @@ def word_pieces(length: int, nO: int | None = None) -> Model[list[Doc], Floats2d
 def _hashed(
     model: Model[list[Doc], Pieces], docs: list[Doc], is_train: bool
 ) -> tuple[Pieces, Callable[[Any], list[Doc]]]:
-    found = [
-        np.asarray(sorted(map(get_string_id, pieces(doc.text))), dtype="uint64") for doc in docs
-    ]
-    if is_train:
-        found = [ids[np.random.random(len(ids)) >= model.attrs["dropout_rate"]] for ids in found]
-    values = [np.full(len(ids), 1 / max(1, len(ids)) ** 0.5, dtype="f") for ids in found]
-    lengths = np.asarray([len(ids) for ids in found], dtype="int32")
-    return (np.concatenate(found), np.concatenate(values), lengths), lambda _: docs
+    keys, values = [], []
+    for doc in docs:
+        found = pieces(doc.text)
+        ids = np.fromiter(map(get_string_id, found), dtype="uint64", count=len(found))
+        weights = np.fromiter(found.values(), dtype="f", count=len(found))
+        if is_train:
+            kept = np.random.random(len(ids)) >= model.attrs["dropout_rate"]
+            ids, weights = ids[kept], weights[kept]
+        keys.append(ids)
+        values.append(weights / max(1.0, float(np.linalg.norm(weights))))
+    lengths = np.asarray([len(ids) for ids in keys], dtype="int32")
+    return (np.concatenate(keys), np.concatenate(values), lengths), lambda _: docs
 
 
 def _softmax(

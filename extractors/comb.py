@@ -18,8 +18,8 @@ from forms.types import pattern
 
 #: Between characters, and for an empty box between two filled ones, in pixels at 300 dpi.
 _GAP, _SPACE, _MARGIN = 7, 26, 24
-#: Square pixels at 300 dpi.
-_LONE_SPECK = 100
+#: Square pixels at 300 dpi: a box with no neighbour holds more, and a sign is not smaller.
+_LONE_SPECK, _LEAST_SWEPT = 100, 18
 
 
 def squeeze(cut: Cut, pad: int, cells: int) -> Grey:
@@ -52,6 +52,17 @@ def occupied(cut: Cut, pad: int, cells: int) -> list[int]:
     amount = np.bincount(owners[owners >= 0], minlength=cells)
     beside = np.convolve(amount, (1, 0, 1), "same") if cells > 1 else amount
     return np.flatnonzero((amount > _LONE_SPECK) | (amount > 0) & (beside > 0)).tolist()
+
+
+def has_swept_gap(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> bool:
+    """Whether a box left empty between two filled ones held something taken for dirt."""
+    pitch = (cut.ink.shape[1] - 2 * pad) / cells
+    gaps = set(range(filled[0], filled[-1])) - set(filled)
+    swept = (
+        cut.dirt[pad + 8 : -pad - 8, pad + round(gap * pitch) : pad + round((gap + 1) * pitch)]
+        for gap in gaps
+    )
+    return any(int(part.sum()) >= _LEAST_SWEPT for part in swept)
 
 
 def fitted(text: str, kind: str, cells: int) -> str:

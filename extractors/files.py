@@ -15,6 +15,7 @@ so that a file of a thousand pages costs the memory of one. Every file that cann
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from extractors.tiff import count_pages
 from greffier.errors import BadInput
 from greffier.words import DPI
 
+_log = logging.getLogger(__name__)
 #: The most pixels of one page: A3 at 600 dpi and some more.
 LARGEST_PAGE = 100_000_000
 _POINTS = 72
@@ -185,10 +187,22 @@ def _pdf_page(path: Path, document: pypdfium2.PdfDocument, number: int) -> RawPa
         raise BadInput("damaged", page=number) from error
     try:
         image = render(page)
-        digital = None if is_scan(page) else read_digital(path, number, image)
+        digital = _text_layer(path, number, page, image)
     finally:
         page.close()
     return RawPage(number, image, (float(DPI), float(DPI)), digital)
+
+
+def _text_layer(path: Path, number: int, page: pypdfium2.PdfPage, image: Grey) -> Digital | None:
+    """What the page says; ``None`` for a scan, and where the text is too broken to be read."""
+    if is_scan(page):
+        return None
+    try:
+        return read_digital(path, number, image)
+    except Exception as error:  # noqa: BLE001 - parsers of broken PDFs raise anything
+        # The pixels are as good as those of any scan: the page is read from them.
+        _log.info("page %d: text layer not readable (%s)", number, type(error).__name__)
+        return None
 
 
 def render(page: pypdfium2.PdfPage) -> Grey:

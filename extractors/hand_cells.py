@@ -13,31 +13,34 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.hand_lines import THICKEST, Line, Mask, follow
 from extractors.images import Grey
-
-#: Ink as 1, paper as 0.
-Mask = NDArray[np.uint8]
 
 #: Side of a normalised glyph and of the longest side of the ink within it, in pixels.
 SIDE, INK_SIDE = 32, 24
 #: A comb may be this far from where the form says, as shares of a cell.
 _SHIFT, _STRETCH = 0.2, 0.04
-#: A printed line is no thicker than this, in pixels.
-_THICKEST = 12
 #: Vertical lines are this near to the borders that were found, in pixels.
 _BESIDE = 8
+#: Horizontal lines are within this share of the picture's height from its top and bottom.
+_OUTER = 0.4
 #: Two grey levels nearer than this are not ink and paper.
 _LEAST_CONTRAST = 48
 
 
 class Lattice(NamedTuple):
     """Where the cells are: ``edges`` are their borders (cells + 1 abscissae, pixels), ``top`` and
-    ``bottom`` the rows between the horizontal lines, ``ruled`` whether vertical lines were seen."""
+    ``bottom`` the rows between the horizontal lines, for each column of the picture; ``ruled``
+    whether vertical lines were seen."""
 
     edges: NDArray[np.float64]
-    top: int
-    bottom: int
+    top: NDArray[np.float64]
+    bottom: NDArray[np.float64]
     ruled: bool
+
+    @property
+    def height(self) -> float:
+        return float(np.median(self.bottom - self.top))
 
 
 class Cells(NamedTuple):
@@ -52,10 +55,11 @@ def split(image: Grey, cells: int) -> Cells:
     if image.ndim != 2 or image.dtype != np.uint8:
         raise ValueError("a comb is a grey picture: (H, W) of uint8")
     dark = darken(image)
-    lines = _horizontal_lines(dark, image.shape[1] / cells)
-    lattice = find_lattice(dark, lines, cells)
-    ink = _without_lines(dark, lines, lattice)
-    return _glyphs(ink, lattice)
+    height, pitch = len(image), image.shape[1] / cells
+    upper = follow(dark, 0, round(_OUTER * height), pitch)
+    lower = follow(dark, round((1 - _OUTER) * height), height, pitch)
+    lattice = find_lattice(dark, upper, lower, cells)
+    return _glyphs(_without_lines(dark, upper, lower, lattice), lattice)
 
 
 def darken(image: Grey) -> Mask:
@@ -69,45 +73,28 @@ def darken(image: Grey) -> Mask:
     return (depth > 0.42 * darkest).astype(np.uint8)
 
 
-def _horizontal_lines(dark: Mask, pitch: float) -> Mask:
-    """Runs far longer than any stroke of a character, mended where a fax broke them."""
-    height, width = dark.shape
-    # A line may climb a row every few cells: rows taken together carry it across the step.
-    thick = _grown(_closed(dark, 1, 9), 3, 1)
-    length = max(15, min(round(max(1.6 * pitch, min(0.4 * width, 240))), width - 2))
-    runs = _opened(thick, 1, length)
-    # Crossbars of neighbours in a row look like a line, but no line runs through the middle.
-    runs[round(0.3 * height) : round(0.7 * height)] = 0
-    return _grown(runs, 1, 5) & dark
+def find_lattice(dark: Mask, upper: Line | None, lower: Line | None, cells: int) -> Lattice:
+    """Fit ``cells`` equal cells to the vertical lines, or to the gaps between the characters.
 
-
-def find_lattice(dark: Mask, lines: Mask, cells: int) -> Lattice:
-    """Fit ``cells`` equal cells to the vertical lines, or to the gaps between the characters."""
+    ``upper`` and ``lower`` are the horizontal lines, where they were found.
+    """
     height, width = dark.shape
-    top, bottom = _rows(lines, height)
-    body = dark[top:bottom] & (1 - lines[top:bottom])
-    runs = _opened(_closed(body, 7, 1), max(5, round(0.12 * (bottom - top))), 1)
-    column = runs.mean(axis=0)
+    top = upper.rows + upper.half + 1 if upper else np.zeros(width)
+    bottom = lower.rows - lower.half - 1 if lower else np.full(width, height - 1.0)
+    rows = np.arange(height)[:, None]
+    body = dark * ((rows >= top) & (rows <= bottom))
+    tall = float(np.median(bottom - top))
+    runs = _opened(_closed(body, 7, 1), max(5, round(0.12 * tall)), 1)
+    column = runs.sum(axis=0) / tall
     ruling = np.maximum(column, np.maximum(np.roll(column, 1), np.roll(column, -1)))
     x0, pitch = _fit(ruling, cells, width, sign=1.0)
     ruled = _is_ruled(ruling, x0 + pitch * np.arange(cells + 1.0), pitch)
     if not ruled:
-        x0, pitch = _fit(body.mean(axis=0), cells, width, sign=-1.0)
+        x0, pitch = _fit(body.sum(axis=0) / tall, cells, width, sign=-1.0)
     edges: NDArray[np.float64] = x0 + pitch * np.arange(cells + 1.0)
     if ruled:
         edges = _settle(edges, ruling, width)
     return Lattice(edges, top, bottom, ruled)
-
-
-def _rows(lines: Mask, height: int) -> tuple[int, int]:
-    """The rows between the top and the bottom line; the picture's own where a line is missing."""
-    share = lines.mean(axis=1)
-    found = np.flatnonzero(share > 0.25)
-    upper = found[found < 0.38 * height]
-    lower = found[found > 0.62 * height]
-    top = int(upper.max()) + 1 if upper.size else 0
-    bottom = int(lower.min()) if lower.size else height
-    return top, bottom
 
 
 def _is_ruled(ruling: NDArray[np.float64], edges: NDArray[np.float64], pitch: float) -> bool:
@@ -165,15 +152,18 @@ def _settle(
     return settled
 
 
-def _without_lines(dark: Mask, lines: Mask, lattice: Lattice) -> Mask:
+def _without_lines(dark: Mask, upper: Line | None, lower: Line | None, lattice: Lattice) -> Mask:
     """The ink of the hand alone: printed lines go, strokes that cross them stay."""
-    ink = _erase(dark, _grown(lines, 3, 1) & dark, axis=0)
+    ink = dark
+    for line in (upper, lower):
+        if line:
+            ink = _erase(ink, line.mask & ink, axis=0)
     if not lattice.ruled:
         return ink
     near = np.zeros_like(dark)
     for edge in lattice.edges:
         near[:, max(0, round(edge) - _BESIDE) : max(0, round(edge) + _BESIDE + 1)] = 1
-    reach = max(5, round(0.16 * (lattice.bottom - lattice.top)))
+    reach = max(5, round(0.16 * lattice.height))
     columns = _grown(_opened(_closed(dark, 5, 1), reach, 1) & near, 1, 3)
     return _erase(ink, columns & near & ink, axis=1)
 
@@ -185,7 +175,7 @@ def _erase(dark: Mask, line: Mask, axis: int) -> Mask:
     for sense in (1, -1):
         # Line pixels joined to ink on this side, through line pixels alone.
         joined = _shifted(rest, sense, axis) & line
-        for _ in range(_THICKEST):
+        for _ in range(THICKEST):
             joined = (joined | _shifted(joined, sense, axis)) & line
         kept &= joined
     return rest | (line & kept)
@@ -210,7 +200,7 @@ def _glyphs(ink: Mask, lattice: Lattice) -> Cells:
     owner = np.clip(np.searchsorted(lattice.edges, np.arange(width), side="right") - 1, -1, cells)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     pitch = float(np.mean(np.diff(lattice.edges)))
-    canvas = np.full((height, width), -1, np.int64)
+    canvas = np.full((height, width), -1, np.int16)
     for blob in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[blob])
         if _is_residue(x, y, w, h, area, lattice):
@@ -226,7 +216,9 @@ def _glyphs(ink: Mask, lattice: Lattice) -> Cells:
         else:
             target[part] = np.broadcast_to(owner[x : x + w], part.shape)[part]
     for cell in range(cells):
-        mask = (canvas == cell).astype(np.uint8)
+        # What a cell owns begins and ends within a cell of it.
+        left, right = lattice.edges[cell] - pitch, lattice.edges[cell + 1] + pitch
+        mask = (canvas[:, max(0, int(left)) : max(0, int(right) + 1)] == cell).astype(np.uint8)
         amount[cell] = int(mask.sum())
         glyphs[cell] = normalise(mask)
     return Cells(glyphs, amount)
@@ -236,11 +228,12 @@ def _is_residue(x: int, y: int, w: int, h: int, area: int, lattice: Lattice) -> 
     """A speck, what is not in the row of cells, or a sliver of a line that stayed."""
     if max(w, h) < 7 and area < 24:
         return True
-    tall = lattice.bottom - lattice.top
-    outside = not lattice.top <= y + h / 2 <= lattice.bottom
-    flat = h <= 4 and (y <= lattice.top + 3 or y + h >= lattice.bottom - 3)
+    middle = x + w // 2
+    top, bottom = lattice.top[middle], lattice.bottom[middle]
     nearest = float(np.min(np.abs(lattice.edges - (x + w / 2))))
-    upright = w <= 4 and nearest < 6 and h < 0.9 * tall
+    outside = not top <= y + h / 2 <= bottom
+    flat = h <= 4 and (y <= top + 3 or y + h >= bottom - 3)
+    upright = w <= 4 and nearest < 6 and h < 0.9 * (bottom - top)
     return outside or flat or upright
 
 

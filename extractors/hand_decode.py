@@ -20,9 +20,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import NamedTuple
-
-import numpy as np
 
 from forms import types
 
@@ -39,8 +38,9 @@ REFUSED = 0.5
 CLOSE = 0.25
 #: A valid string stands alone when it outweighs the next one by this.
 ALONE = 20.0
-#: Strings looked at, and characters of a cell worth looking at.
-_STRINGS, _CHARACTERS, _LEAST = 400, 6, 1e-6
+#: Strings looked at (fewer once all others together are less likely than ``_LEAST``), and
+#: characters of a cell worth looking at.
+_STRINGS, _CHARACTERS, _LEAST = 200, 6, 1e-5
 
 Distribution = dict[str, float]
 
@@ -105,7 +105,10 @@ def _is_valid(kind: str, text: str, expected: Sequence[str]) -> bool:
 
 
 def likeliest(cells: Sequence[Distribution], most: int) -> Iterator[tuple[str, float]]:
-    """The likeliest strings with their chances, best first: exact, the cells being independent."""
+    """The likeliest strings with their chances, best first: exact, the cells being independent.
+
+    At most ``most``, and none once those that remain have no chance worth the name.
+    """
     ranked = [
         sorted(((p, c) for c, p in cell.items() if p > _LEAST), reverse=True)[:_CHARACTERS]
         for cell in cells
@@ -113,10 +116,12 @@ def likeliest(cells: Sequence[Distribution], most: int) -> Iterator[tuple[str, f
     start = (0,) * len(ranked)
     heap = [(-_chance(ranked, start), start)]
     seen = {start}
+    unseen = 1.0
     for _ in range(most):
-        if not heap:
+        if not heap or unseen < _LEAST:
             return
         chance, ranks = heapq.heappop(heap)
+        unseen += chance
         yield "".join(row[rank][1] for row, rank in zip(ranked, ranks, strict=True)), -chance
         for at, rank in enumerate(ranks):
             worse = (*ranks[:at], rank + 1, *ranks[at + 1 :])
@@ -126,7 +131,7 @@ def likeliest(cells: Sequence[Distribution], most: int) -> Iterator[tuple[str, f
 
 
 def _chance(ranked: list[list[tuple[float, str]]], ranks: tuple[int, ...]) -> float:
-    return float(np.prod([row[rank][0] for row, rank in zip(ranked, ranks, strict=True)]))
+    return prod(row[rank][0] for row, rank in zip(ranked, ranks, strict=True))
 
 
 def _posterior(strings: list[_String]) -> dict[_String, float]:

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from extractors.digital import Digital
-from extractors.files import RawPage
+from extractors.files import LARGEST_PAGE, RawPage
 from extractors.images import Grey
 from extractors.printed import orientation
+from greffier.errors import BadInput
 from greffier.words import DPI, Box
 
 #: Sheets an office meets, in inches, upright: letter, legal, A4, ledger, A5, half letter.
@@ -50,10 +51,15 @@ class Page:
 
 
 def clean(raw: RawPage) -> Page:
-    """``raw`` at its true resolution and proportions, brought to 300 dpi, without dirt."""
+    """``raw`` at its true resolution and proportions, brought to 300 dpi, without dirt.
+
+    Raises ``BadInput("page-too-large")``.
+    """
     if raw.digital:
         return Page(raw.number, raw.image, digital=raw.digital)
     image = _to_300_dpi(_without_specks(raw.image, raw.dpi), raw.dpi)
+    if min(image.shape) < DPI // 2:
+        return Page(raw.number, image, blank=True)  # too small for a word to be on it
     image = _without_borders(image)
     return Page(raw.number, image, blank=is_blank(image))
 
@@ -94,6 +100,8 @@ def _to_300_dpi(image: Grey, claimed: tuple[float, float] | None) -> Grey:
     height, width = image.shape
     across, down = true_resolution(width, height, claimed)
     size = (round(width * DPI / across), round(height * DPI / down))
+    if size[0] * size[1] > LARGEST_PAGE:
+        raise BadInput("page-too-large")
     if max(abs(size[0] - width) / width, abs(size[1] - height) / height) < 0.02:
         return image
     shrinks = size[0] < width
@@ -145,7 +153,7 @@ def is_blank(image: Grey) -> bool:
     margin = DPI // 2
     inner = image[margin:-margin, margin:-margin]
     if not inner.size:
-        return True
+        return False  # a slip, all margin
     small = cv2.resize(inner, None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA)
     _, _, stats, _ = cv2.connectedComponentsWithStats((small < _INK).astype(np.uint8))
     marks = int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= 12))

@@ -42,7 +42,10 @@ _FEWEST_MATCHES = 12
 _STRETCH = 0.15
 #: Patches: side at 300 dpi, how far around they are looked for, and what counts as found.
 _PATCH, _REACH, _FOUND = 96, 24, 0.55
-_PATCHES = 60
+_PATCHES, _FEWEST_PATCHES = 60, 8
+_SYMBOLS = zxingcpp.BarcodeFormats(
+    (zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.Code39)
+)
 #: Share of the patches found that makes a page this form.
 ACCEPTED = 0.5
 
@@ -64,16 +67,16 @@ class Registered:
     upright: Grey
     warped: Grey
     blank: Grey
-    _from_blank: Affine
-    _page_to_blank: Affine
+    blank_to_upright: Affine
+    page_to_blank: Affine
 
     def to_upright(self, box: Box) -> Box:
         """``box`` of the blank as a box of ``upright``."""
-        return _moved(box, self._from_blank, self.upright)
+        return _moved(box, self.blank_to_upright, self.upright)
 
     def to_blank(self, x: float, y: float) -> tuple[float, float]:
         """A point of the page as scanned, on the blank."""
-        point = self._page_to_blank @ (x, y, 1.0)
+        point = self.page_to_blank @ (x, y, 1.0)
         return float(point[0]), float(point[1])
 
 
@@ -130,15 +133,15 @@ class Register:
         marks = _marks(page.image)
         named = [blank for blank in self._blanks if blank.mark in marks]
         points = _features(page.image)
-        best: Registered | None = None
+        best: tuple[float, _Blank, Affine] | None = None
         for blank in named or self._blanks:
             coarse = _coarse(points, blank)
             if coarse is None:
                 continue
-            found = _fine(page, blank, coarse)
-            if best is None or found.score > best.score:
-                best = found
-        return best if best and best.score >= ACCEPTED else None
+            score, matrix = _fine(page.image, blank, coarse)
+            if best is None or score > best[0]:
+                best = score, blank, matrix
+        return _registered(page, *best) if best and best[0] >= ACCEPTED else None
 
 
 def _blanks(pack: FormPack) -> Iterable[_Blank]:
@@ -157,9 +160,7 @@ def _blanks(pack: FormPack) -> Iterable[_Blank]:
 def _marks(image: Grey) -> set[str]:
     small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     for picture in (image, small):
-        found = zxingcpp.read_barcodes(
-            picture, formats=zxingcpp.BarcodeFormat.DataMatrix | zxingcpp.BarcodeFormat.Code39
-        )
+        found = zxingcpp.read_barcodes(picture, formats=_SYMBOLS)
         if found:
             return {symbol.text for symbol in found}
     return set()
@@ -205,30 +206,38 @@ def _coarse(
     return np.asarray(matrix, np.float64) if plausible else None
 
 
-def _fine(page: Page, blank: _Blank, coarse: Affine) -> Registered:
-    height, width = blank.image.shape
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    laid = cv2.warpAffine(page.image, coarse, (width, height), flags=flags, borderValue=255)
-    here, there = _found_patches(np.asarray(laid, np.uint8), blank)
+def _fine(image: Grey, blank: _Blank, coarse: Affine) -> tuple[float, Affine]:
+    """The share of the blank's patches that were found, and the map corrected by them."""
+    here, there = _found_patches(_laid(image, coarse, blank), blank)
     score = len(here) / max(len(blank.patches), 1)
-    matrix = coarse
-    if len(here) >= 8:
+    if len(here) >= _FEWEST_PATCHES:
         shift, _ = cv2.estimateAffine2D(here, there, ransacReprojThreshold=3.0)
         if shift is not None:
-            matrix = coarse @ np.vstack([shift, [0, 0, 1]])
-    warped = cv2.warpAffine(page.image, matrix, (width, height), flags=flags, borderValue=255)
-    upright, from_blank = _upright(page.image, matrix, (width, height))
+            return score, coarse @ np.vstack([shift, [0, 0, 1]])
+    return score, coarse
+
+
+def _laid(image: Grey, matrix: Affine, blank: _Blank) -> Grey:
+    """``image`` in the frame of the blank, to whose points ``matrix`` gives those of the image."""
+    height, width = blank.image.shape
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(image, matrix, (width, height), flags=flags, borderValue=255)
+    return np.asarray(laid, np.uint8)
+
+
+def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Registered:
+    upright, blank_to_upright = _upright(page.image, matrix)
     return Registered(
-        blank.form,
-        blank.revision,
-        blank.number,
-        page,
-        score,
-        upright,
-        np.asarray(warped, np.uint8),
-        blank.image,
-        from_blank,
-        np.asarray(cv2.invertAffineTransform(matrix), np.float64),
+        form=blank.form,
+        revision=blank.revision,
+        form_page=blank.number,
+        page=page,
+        score=score,
+        upright=upright,
+        warped=_laid(page.image, matrix, blank),
+        blank=blank.image,
+        blank_to_upright=blank_to_upright,
+        page_to_blank=np.asarray(cv2.invertAffineTransform(matrix), np.float64),
     )
 
 
@@ -251,7 +260,7 @@ def _found_patches(
     return np.array(here, np.float32).reshape(-1, 2), np.array(there, np.float32).reshape(-1, 2)
 
 
-def _upright(image: Grey, matrix: Affine, size: tuple[int, int]) -> tuple[Grey, Affine]:
+def _upright(image: Grey, matrix: Affine) -> tuple[Grey, Affine]:
     """The page turned the right way, and the map from the blank onto it.
 
     Only the turn of ``matrix`` is undone: scale and margins stay those of the sheet.
@@ -268,21 +277,13 @@ def _upright(image: Grey, matrix: Affine, size: tuple[int, int]) -> tuple[Grey, 
     picture = cv2.warpAffine(
         image, onto, (new_width, new_height), flags=cv2.INTER_LINEAR, borderValue=255
     )
-    from_blank = onto @ np.vstack([matrix, [0, 0, 1]])
-    return np.asarray(picture, np.uint8), from_blank
+    return np.asarray(picture, np.uint8), onto @ np.vstack([matrix, [0, 0, 1]])
 
 
 def _moved(box: Box, matrix: Affine, image: Grey) -> Box:
-    corners = np.array(
-        [[box.x0, box.y0, 1], [box.x1, box.y0, 1], [box.x0, box.y1, 1], [box.x1, box.y1, 1]]
-    )
+    corners = np.array([(x, y, 1) for x in (box.x0, box.x1) for y in (box.y0, box.y1)])
     moved = corners @ matrix.T
     height, width = image.shape
-    x0, y0 = np.floor(moved.min(axis=0)).astype(int)
-    x1, y1 = np.ceil(moved.max(axis=0)).astype(int)
-    return Box(
-        int(np.clip(x0, 0, width)),
-        int(np.clip(y0, 0, height)),
-        int(np.clip(x1, 0, width)),
-        int(np.clip(y1, 0, height)),
-    )
+    low = np.clip(np.floor(moved.min(axis=0)), 0, (width, height)).astype(int)
+    high = np.clip(np.ceil(moved.max(axis=0)), 0, (width, height)).astype(int)
+    return Box(*low.tolist(), *high.tolist())

@@ -17,8 +17,10 @@ from forms.types import parse
 
 #: How often a reader of words is right on a whole field, by reader.
 RIGHT = {"tesseract": 0.7, "rapidocr": 0.8}
-#: How often it leaves the accents of a whole field out, given that there are some.
-DROPS_ACCENTS = {"tesseract": 0.02, "rapidocr": 0.25}
+#: How often it leaves accents or capitals of a field out, given that there are some.
+BARES = {"tesseract": 0.02, "rapidocr": 0.25}
+#: How often a reader sees an accent or a capital where there is none.
+DRESSES = {"tesseract": 0.03, "rapidocr": 0.01}
 #: Chance of one particular wrong text, given that the reader is wrong, by how many characters are
 #: wrong in it (from 1, the last for all others). High: what misleads one reader misleads others.
 _PARTICULAR = {"tesseract": (0.15, 0.01, 0.001), "rapidocr": (0.5, 0.02, 0.001)}
@@ -50,12 +52,12 @@ def weigh(
     candidates: Iterable[str],
     said: Mapping[str, str],
     spec: FieldSpec,
-    cells: Sequence[Distribution] | None = None,
+    cells: Sequence[Distribution | None] | None = None,
 ) -> Verdict:
     """The best of ``candidates``, given what each reader of words ``said`` (reader → text).
 
-    ``cells`` are what the reader of cells saw in each box that holds ink, in order; candidates of
-    another length than that are held to be nearly impossible.
+    ``cells`` are what the reader of cells saw in each box that holds ink, in order (``None``:
+    nothing); candidates of another length than that are held to be nearly impossible.
     """
     prior = {text: _prior(text, cells) for text in dict.fromkeys(candidates) if text}
     if not prior:
@@ -76,20 +78,21 @@ def weigh(
     return Verdict(best, min(confidence, CEILINGS[min(agreed, 2)]))
 
 
-def _prior(text: str, cells: Sequence[Distribution] | None) -> float:
+def _prior(text: str, cells: Sequence[Distribution | None] | None) -> float:
     if cells is None:
         return 0.5
     if len(text) != len(cells):
         return _UNTHOUGHT**2
     chance = 1.0
     for sign, cell in zip(text, cells, strict=True):
-        chance *= max(_chance(sign, cell), _UNTHOUGHT)
+        if cell is not None:
+            chance *= max(_chance(sign, cell), _UNTHOUGHT)
     return chance
 
 
 def _chance(sign: str, cell: Distribution) -> float:
     if sign in _SMALL_SIGNS:
-        return _UNKNOWN
+        return max(cell.get(sign, 0.0), _UNKNOWN)
     base = unicodedata.normalize("NFD", sign.upper())[0]
     known = cell.get(base, 0.0)
     return known if base == sign.upper() else max(known, _UNKNOWN)
@@ -102,8 +105,10 @@ def _heard(text: str, said: Mapping[str, str]) -> float:
         wrong = distance(text, heard)
         if not wrong:
             chance *= RIGHT[reader]
-        elif heard == without_accents(text):
-            chance *= DROPS_ACCENTS[reader]
+        elif is_barer(heard, text):
+            chance *= BARES[reader]
+        elif is_barer(text, heard):
+            chance *= DRESSES[reader]
         else:
             chance *= _wrong(reader, wrong)
     return chance
@@ -121,9 +126,16 @@ def without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
-def differ_in_accents(one: str, other: str) -> bool:
-    """Whether two texts are the same but for accents."""
-    return one != other and without_accents(one) == without_accents(other)
+def is_barer(bare: str, full: str) -> bool:
+    """Whether ``bare`` is ``full`` without some of its accents or capitals."""
+    return (
+        bare != full
+        and len(bare) == len(full)
+        and all(
+            sign in {other, other.lower(), without_accents(other), without_accents(other).lower()}
+            for sign, other in zip(bare, full, strict=True)
+        )
+    )
 
 
 def look_alike(one: str, other: str) -> bool:

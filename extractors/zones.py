@@ -22,11 +22,11 @@ _SPREAD = 3
 #: Square pixels at 300 dpi: smaller is no ink at all; smaller is a speck, unless a letter is near;
 #: larger is a letter.
 _DOT, _SPECK, _LETTER = 8, 45, 120
-#: How near a letter its accent is, in pixels.
-_NEAR = 30
+#: How near a letter its accent is, and the apostrophe in the next box of a comb, in pixels.
+_NEAR = 60
 #: What lies within this many pixels of a printed line, is at least so long, and is flat, may be the
-#: line itself: a fold moves it that far. Half a box is more.
-_STRAY, _STRAY_LENGTH = 28, 24
+#: line itself: a fold moves it that far. A dash in the middle of a box is farther.
+_STRAY, _STRAY_LENGTH = 20, 30
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,14 @@ class Cut:
     """The zone of one field.
 
     ``image`` is the zone as it is on the page, ``blank`` as it is on the form. ``ink`` marks the
-    dark pixels of the page that the form did not print. All three have the shape of the zone.
+    dark pixels of the page that the form did not print, ``dirt`` those that were taken for specks
+    or shreds of lines. All have the shape of the zone.
     """
 
     image: Grey
     blank: Grey
     ink: Mask
+    dirt: Mask
 
     @property
     def writing(self) -> Grey:
@@ -59,11 +61,13 @@ def cut(page: Registered, zone: Box, pad: int = 0) -> Cut:
         image = np.asarray(
             cv2.warpAffine(image, shift, image.shape[::-1], borderValue=255), np.uint8
         )
-    ink = _writing(image, blank)
+    everything = _unprinted(image, blank)
+    ink = _without_dirt(everything, (blank < 160).astype(np.uint8))
     inner = _within(zone, pad, page.blank)
     rows = slice(inner.y0 - around.y0, inner.y1 - around.y0)
     columns = slice(inner.x0 - around.x0, inner.x1 - around.x0)
-    return Cut(image[rows, columns], blank[rows, columns], ink[rows, columns])
+    parts = (image, blank, ink, cv2.bitwise_and(everything, 1 - ink))
+    return Cut(*(np.asarray(part[rows, columns], np.uint8) for part in parts))
 
 
 def _within(box: Box, pad: int, image: Grey) -> Box:
@@ -100,19 +104,22 @@ def darkness(image: Grey) -> Mask:
     return (depth > max(0.4 * strongest, 30)).astype(np.uint8)
 
 
-def _writing(image: Grey, blank: Grey) -> Mask:
+def _unprinted(image: Grey, blank: Grey) -> Mask:
     """What is dark on the page and was not printed on the form.
 
     Strokes that cross a printed line are joined again where they go on at both sides of it.
     """
     dark = darkness(image)
     side = 2 * _SPREAD + 1
-    lines = (blank < 160).astype(np.uint8)
-    printed = cv2.dilate(lines, np.ones((side, side), np.uint8))
+    printed = cv2.dilate((blank < 160).astype(np.uint8), np.ones((side, side), np.uint8))
     rest = cv2.bitwise_and(dark, 1 - printed)
-    bridge = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((side + 6, 5), np.uint8))
+    down, along = (
+        cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones(across, np.uint8))
+        for across in ((side + 6, 5), (5, side + 6))
+    )
+    bridge = cv2.bitwise_or(down, along)
     ink = cv2.bitwise_or(rest, cv2.bitwise_and(cv2.bitwise_and(bridge, printed), dark))
-    return _without_dirt(np.asarray(ink, np.uint8), lines)
+    return np.asarray(ink, np.uint8)
 
 
 def _without_dirt(ink: Mask, lines: Mask) -> Mask:

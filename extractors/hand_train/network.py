@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -63,10 +64,10 @@ def logits(params: Params, images: Any, drop: Any = None) -> Any:
     x = x.reshape(x.shape[0], -1)
     if drop is not None:
         keys = jax.random.split(drop)
-        x = jnp.where(jax.random.bernoulli(keys[0], 0.8, x.shape), x / 0.8, 0)
+        x = jnp.where(jax.random.bernoulli(keys[0], 0.9, x.shape), x / 0.9, 0)
     x = jax.nn.relu(x @ params["hidden"]["w"] + params["hidden"]["b"])
     if drop is not None:
-        x = jnp.where(jax.random.bernoulli(keys[1], 0.7, x.shape), x / 0.7, 0)
+        x = jnp.where(jax.random.bernoulli(keys[1], 0.8, x.shape), x / 0.8, 0)
     return x @ params["out"]["w"] + params["out"]["b"]
 
 
@@ -102,9 +103,7 @@ def train(
         return jnp.mean((1 - share) * full + share * within)
 
     def step(p: Params, mean: Params, s: Any, x: Any, y: Any, drop: Any) -> Any:
-        drop, move = jax.random.split(drop)
-        offset = jax.random.randint(move, (2,), -2, 3)
-        x = jnp.roll(x.astype(jnp.float32) / 255, offset, axis=(1, 2))
+        x = x.astype(jnp.float32) / 255
         value, grads = jax.value_and_grad(loss)(p, x, y, drop)
         updates, s = optimiser.update(grads, s, p)
         p = optax.apply_updates(p, updates)
@@ -124,6 +123,19 @@ def train(
             losses.append(value)
         log.info("epoch %d: loss %.4f", epoch + 1, float(np.mean(jax.device_get(losses))))
     return mean
+
+
+def _jostled(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Each glyph turned, slanted, stretched and moved a little, anew in each epoch."""
+    moved = np.empty_like(images)
+    turns = rng.normal(0, 0.06, (len(images), 2, 2)) + np.eye(2)
+    centre = np.full(2, (SIDE - 1) / 2)
+    for image, turn, shift, out in zip(
+        images, turns, rng.uniform(-1.5, 1.5, (len(images), 2)), moved, strict=True
+    ):
+        matrix = np.hstack([turn, (centre - turn @ centre + shift)[:, None]])
+        cv2.warpAffine(image, matrix, (SIDE, SIDE), dst=out)
+    return moved
 
 
 def scores(params: Params, images: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -213,6 +213,7 @@ def _degrade(paper: Reals, rng: np.random.Generator) -> Picture:
         cv2.warpAffine(paper, turn, (w, h), borderMode=cv2.BORDER_REPLICATE), np.float32
     )
     way = rng.choice(["grey", "bitonal", "200", "fine", "standard"], p=[0.2, 0.15, 0.15, 0.3, 0.2])
+    seen = _worn(seen, rng)
     sizes = {"200": (200, 200), "fine": (204, 196), "standard": (204, 98)}
     if way in sizes:
         across, down = sizes[way]
@@ -227,6 +228,22 @@ def _degrade(paper: Reals, rng: np.random.Generator) -> Picture:
     bits = _dirt((seen > rng.uniform(0.52, 0.82)).astype(np.uint8), rng)
     how = (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC)[rng.integers(3)]
     return np.asarray(cv2.resize(bits * np.uint8(255), (w, h), interpolation=how), np.uint8)
+
+
+def _worn(paper: Reals, rng: np.random.Generator) -> Reals:
+    """Folds, which bend the lines, and streaks where the ink ran dry."""
+    h, w = paper.shape
+    if rng.random() < 0.15:
+        knots = np.sort(rng.uniform(0, w, 3))
+        rise = np.interp(np.arange(w), knots, rng.uniform(-9, 9, 3)).astype(np.float32)
+        gx, gy = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
+        bent = cv2.remap(paper, gx, gy + rise, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        paper = np.asarray(bent, np.float32)
+    if rng.random() < 0.15:
+        at, length = int(rng.integers(0, h)), int(rng.integers(20, w))
+        left, thick = int(rng.integers(0, w)), int(rng.integers(1, 4))
+        paper[at : at + thick, left : left + length] = np.float32(rng.uniform(0.6, 1.0))
+    return paper
 
 
 def _dirt(bits: Picture, rng: np.random.Generator) -> Picture:

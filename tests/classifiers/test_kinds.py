@@ -26,7 +26,12 @@ def test_faxed_letters_still_are() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Page 2", "|_|_|_| l1 ;;", "Dear Sir, the meeting was good and the board will meet again."],
+    [
+        "",
+        "Page 2",
+        "|_|_|_| l1 ;;",
+        "Dear Sir, the meeting was good and the board will meet again.",
+    ],
 )
 def test_what_says_nothing_known_is_refused(text: str) -> None:
     assert classify(text).kind is None

@@ -22,7 +22,7 @@ def box(draw: Callable[[np.ndarray], None] = lambda ink: None) -> Cut:
     mask = np.zeros((SIDE + 2 * PAD, SIDE + 2 * PAD), np.uint8)
     draw(mask)
     image = np.where(mask > 0, np.uint8(30), np.uint8(255))
-    return Cut(image, np.full_like(image, 255), mask)
+    return Cut(image, np.full_like(image, 255), mask, np.zeros_like(mask))
 
 
 def stroke(*points: tuple[int, int], width: int = 5) -> Callable[[np.ndarray], None]:
@@ -75,7 +75,7 @@ def frame(draw: Callable[[np.ndarray], None] = lambda ink: None) -> Cut:
     mask = np.zeros((201, 1205), np.uint8)
     draw(mask)
     image = np.where(mask > 0, np.uint8(30), np.uint8(255))
-    return Cut(image, np.full_like(image, 255), mask)
+    return Cut(image, np.full_like(image, 255), mask, np.zeros_like(mask))
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from extractors.files import RawPage
 from extractors.images import Grey
 from extractors.pages import clean, crop, is_blank, rotate, skew, true_resolution, upright
+from greffier.errors import BadInput
 from greffier.words import Box
 from sandbox.paper.fonts import font_path
 from tests.extractors.conftest import paper
@@ -121,3 +122,10 @@ def test_a_page_of_text_is_turned_upright_and_straightened(turns: int) -> None:
 def test_a_crop_is_a_png_of_the_box_and_its_margin() -> None:
     data = np.frombuffer(crop(paper(), Box(100, 200, 300, 260), margin=10), np.uint8)
     assert cv2.imdecode(data, cv2.IMREAD_UNCHANGED).shape == (80, 220)
+
+
+def test_a_strip_of_pixels_is_no_page_and_costs_nothing() -> None:
+    with pytest.raises(BadInput) as caught:
+        clean(RawPage(1, np.zeros((65537, 1), np.uint8), (1, 1)))
+    assert caught.value.code == "page-too-large"
+    assert clean(RawPage(1, np.zeros((1, 256), np.uint8), (300, 300))).blank

@@ -56,7 +56,7 @@ def test_an_accent_one_reader_is_known_to_lose_is_kept() -> None:
     said = both("avenue des Érables", "avenue des Erables")
     verdict = weigh(said.values(), said, TEXT)
     assert verdict.text == "avenue des Érables"
-    assert verdict.confidence > ACCEPTED
+    assert 0.8 < verdict.confidence < ACCEPTED  # unless the height of the letter confirms it
 
 
 def test_a_check_digit_speaks_for_the_candidate_it_fits() -> None:

@@ -1,0 +1,192 @@
+"""Text in a field, by several readers at once: Tesseract, rapidocr, and our own for combs.
+
+Typed or hand-printed is not asked first: every reader reads, and ``Written`` says what speaks for
+a hand. Whoever sees the whole page can tell (``fields``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from extractors import hand, printed, stature
+from extractors.comb import as_expected, fitted, has_swept_gap, occupied, squeeze
+from extractors.images import Grey
+from extractors.letters import Letter, letters, passed_over, spaces, unevenness
+from extractors.trust import (
+    Verdict,
+    distance,
+    is_barer,
+    look_alike,
+    weigh,
+    without_accents,
+)
+from extractors.zones import Cut, Mask, darkness
+from forms.schema import FieldSpec
+from forms.types import pattern
+
+#: A line with less ink than this (square pixels at 300 dpi) holds no writing.
+_LEAST_INK = 60
+#: The most a text is trusted whose very shape speaks against it, and one on which a reader changed
+#: its mind.
+_DOUBTED, _AT_SECOND_SIGHT = 0.8, 0.96
+#: A reader of cells that is so sure of nothing, where there is ink, has lost it.
+_BLIND = 0.5
+#: Types that may be written in small letters, even in a comb.
+_WORDS = ("name", "text")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written in a field, and two signs of who wrote it.
+
+    ``like_type``: the reader of print read the same. ``unevenness``: see ``letters``.
+    """
+
+    verdict: Verdict
+    like_type: bool
+    unevenness: float | None = None
+
+
+def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | None:
+    """The text in a comb; ``cut`` is its zone and ``pad`` pixels around. ``None``: it is empty."""
+    cells = spec.cells or 1
+    filled = occupied(cut, pad, cells)
+    if not filled:
+        return None
+    word = squeeze(cut, pad, cells)
+    shown = hand.read_line(word, language).text
+    if spec.type in _WORDS and sum(sign.islower() for sign in shown) > 1:
+        # Typed in small letters, which no reader of capitals knows.
+        return _words(spec, word, darkness(word), shown, language)
+    signs = "".join(sorted(set("".join(pattern(spec.type, cells))) - {" "}))
+    heard = {"tesseract": printed.read_line(word, language, signs).text, "rapidocr": shown}
+    said = {reader: fitted(text, spec.type, cells) for reader, text in heard.items()}
+    said = {reader: text for reader, text in said.items() if text}
+    marks = letters(darkness(word))
+    if len(said) == 2 and (text := _by_stature(said["tesseract"], said["rapidocr"], marks)):
+        said = dict.fromkeys(said, text)
+    by_cell = hand.read_comb(cut.image, cells, spec.type)
+    guesses = [by_cell.text, *(text for text, _ in by_cell.alternatives)]
+    candidates = [*said.values(), *map(_compact, guesses)]
+    seen = as_expected(by_cell.cells, spec.type)
+    verdict = weigh(candidates, said, spec, [_if_filled(seen[cell]) for cell in filled])
+    like_type = said.get("tesseract") == verdict.text
+    if spec.type in _WORDS:
+        verdict = _held_to_shape(verdict, marks)
+        if not verdict.text[-1:].isalnum():
+            verdict = verdict.at_most(_DOUBTED)  # a sign at the end is dirt more often than not
+    if has_swept_gap(cut, pad, cells, filled):
+        verdict = verdict.at_most(_DOUBTED)
+    return Written(_spaced(verdict, filled), like_type, unevenness(marks))
+
+
+def _if_filled(cell: Mapping[str, float]) -> Mapping[str, float] | None:
+    """What a box holds that holds something; ``None`` where the reader of cells saw nothing."""
+    empty = cell.get(" ", 0.0)
+    if empty > _BLIND:
+        return None
+    return {sign: chance / (1 - empty) for sign, chance in cell.items() if sign != " "}
+
+
+def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
+    """The text in a frame or on a line. ``None``: it is empty."""
+    if int(cut.ink.sum()) < _LEAST_INK:
+        return None
+    shown = hand.read_line(cut.writing, language).text
+    return _words(spec, cut.writing, cut.ink, shown, language)
+
+
+def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str) -> Written:
+    """Free writing by the two readers of words; ``shown`` is what rapidocr made of it."""
+    marks = letters(ink)
+    tidy = _compact if spec.type == "email" else _joined
+    read = tidy(printed.read_line(writing, language).text)
+    read, shown, most = _reconciled(read, tidy(shown), marks, writing, language)
+    said = {"tesseract": read, "rapidocr": shown}
+    verdict = weigh(said.values(), {name: text for name, text in said.items() if text}, spec)
+    if spec.type == "email" and _L_OR_ONE.search(verdict.text):
+        most = min(most, _DOUBTED)
+    return Written(_held_to_shape(verdict.at_most(most), marks), verdict.text == read)
+
+
+def _reconciled(
+    read: str, shown: str, marks: list[Letter], writing: Grey, language: str
+) -> tuple[str, str, float]:
+    """What Tesseract and rapidocr say once the picture has settled what it can, and the most that
+    may be trusted.
+
+    Spaces are measured, and so are capitals and accents. A sign that one reader has and the other
+    has not is there if there are as many marks. Otherwise each looks again at a smaller picture: a
+    reader that then says what the other said had slipped; but signs that look alike (l, 1) prove
+    nothing that way.
+    """
+    if read == shown:
+        return read, shown, 1.0
+    if _compact(read) == _compact(shown):
+        fitting = [text for text in (read, shown) if text.count(" ") == spaces(marks)]
+        return (fitting[0], fitting[0], 1.0) if fitting else (read, read, _DOUBTED)
+    if text := _by_stature(read, shown, marks):
+        return text, text, _AT_SECOND_SIGHT
+    longer, shorter = (_compact(text) for text in sorted((read, shown), key=len, reverse=True))
+    if distance(longer, shorter) == 1 and len(longer) == len(marks) > len(shorter):
+        text = max(read, shown, key=len)
+        return text, text, _AT_SECOND_SIGHT
+    if not look_alike(read, shown) and not is_barer(shown, read):
+        again = _smaller(writing)
+        if _compact(printed.read_line(again, language).text) == _compact(shown):
+            return shown, shown, _AT_SECOND_SIGHT
+        if _compact(hand.read_line(again, language).text) == _compact(read):
+            return read, read, _AT_SECOND_SIGHT
+    return read, shown, 1.0
+
+
+def _by_stature(one: str, other: str, marks: list[Letter]) -> str | None:
+    """Of two texts that differ in capitals and accents only, the one whose letters are as tall."""
+    if _bare(one) != _bare(other) or len(_compact(one)) != len(marks):
+        return None
+    fitting = [text for text in (one, other) if stature.holds(text, marks)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _bare(text: str) -> str:
+    return without_accents(text).casefold()
+
+
+def _joined(text: str) -> str:
+    """``text`` with no space beside the signs that join words: names and addresses have none."""
+    return _BESIDE_JOINS.sub(r"\1", text)
+
+
+_BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
+#: In an address of letters, a figure one may be an l.
+_L_OR_ONE = re.compile(r"(?<![0-9])1(?=[a-z])")
+
+
+def _compact(text: str) -> str:
+    return "".join(text.split())
+
+
+def _smaller(writing: Grey) -> Grey:
+    small = cv2.resize(writing, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def _held_to_shape(verdict: Verdict, marks: list[Letter]) -> Verdict:
+    fits = stature.holds(verdict.text, marks) and not passed_over(verdict.text, marks)
+    return verdict if fits else verdict.at_most(_DOUBTED)
+
+
+def _spaced(verdict: Verdict, filled: list[int]) -> Verdict:
+    """The text with a space where boxes between characters were left empty."""
+    if len(verdict.text) != len(filled):
+        return verdict
+    text, last = "", filled[0]
+    for sign, cell in zip(verdict.text, filled, strict=True):
+        text += (" " if cell > last + 1 else "") + sign
+        last = cell
+    return Verdict(text, verdict.confidence)
