@@ -98,16 +98,17 @@ def _written(rng: random.Random, per_kind: int, others: int) -> Iterator[tuple[s
 def _other(rng: random.Random) -> str:
     """Something of no known kind: a letter, a text, an empty frame, or no text at all."""
     sort = rng.random()
-    if sort < 0.45:
+    if sort < 0.4:
         sentences = rng.choice(list(_sentences("autres-lettres").values()))
         return _letter({"core": sentences, "subjects": sentences}, rng)
-    if sort < 0.9:
-        sentences = rng.choice(list(_sentences("autres-textes").values()))
-        some = [_spoken(rng.choice(sentences), rng) for _ in range(rng.randint(2, 12))]
-        return rng.choice([" ", "\n"]).join(some)
-    if sort < 0.95:
+    if sort < 0.45:
         return _letter({"core": [""]}, rng)
-    return "\n".join(comb_junk(rng) for _ in range(rng.randint(1, 30)))
+    if sort < 0.5:
+        return "\n".join(comb_junk(rng) for _ in range(rng.randint(1, 30)))
+    source = "autres-textes" if sort < 0.8 else "autres-formulaires"
+    sentences = rng.choice(list(_sentences(source).values()))
+    some = [_spoken(rng.choice(sentences), rng) for _ in range(rng.choice((2, 4, 8, 15, 30)))]
+    return rng.choice([" ", "\n"]).join(some)
 
 
 def _letter(sentences: Sentences, rng: random.Random) -> str:
