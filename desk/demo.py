@@ -78,11 +78,12 @@ def run_demo(home: Path, seed: int, documents: int, *, fresh: bool) -> int:
             # Prefect reads its settings when it is imported: not before they are set.
             from desk.proving import prove
 
-            code = prove(Settings.load(story.home), story, services.prefect_url)
-            story.ended = code == 0
+            account = prove(Settings.load(story.home), story, services.prefect_url)
+            story.ended = account.is_whole
             story.save()
     console.print(t("cli.demo.time", details={"seconds": round(time.monotonic() - began)}))
-    return code
+    console.print(account.line, soft_wrap=True)
+    return 0 if account.is_whole else 3
 
 
 def _story(home: Path, seed: int, documents: int, *, fresh: bool) -> Story:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MINISTRY = "PRATIQUE"
 
 
-def prove(settings: Settings, story: Story, ui: str) -> int:
-    """Submit the practice batch, follow it to its end and account for it; 0 if all is well."""
+def prove(settings: Settings, story: Story, ui: str) -> Account:
+    """Submit the practice batch, follow it to its end and account for it."""
     office = Office.open(settings)
     office.archive.ensure_bucket()
     probe(office.archive)
@@ -51,8 +51,7 @@ def prove(settings: Settings, story: Story, ui: str) -> int:
     account.show()
     if not account.is_whole:
         console.print(f"[red]{t('demo.failed', details={'home': story.home})}[/]")
-    console.print(account.line, soft_wrap=True)
-    return 0 if account.is_whole else 3
+    return account
 
 
 @dataclass(frozen=True)
