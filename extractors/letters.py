@@ -58,10 +58,9 @@ def letters(ink: Mask) -> list[Letter]:
 
 
 def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
-    """Whether two blobs stand one above the other, or hardly beside it as the dots of Ï do."""
+    """Whether two blobs stand one above the other."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
-    apart = one[3] <= other[2] + 1 or other[3] <= one[2] + 1
-    return shared > 0.5 * min(one[1] - one[0], other[1] - other[0]) or (apart and shared >= -3)
+    return shared > 0.5 * min(one[1] - one[0], other[1] - other[0])
 
 
 def _letter(blobs: list[tuple[int, int, int, int]]) -> Letter:

@@ -104,7 +104,7 @@ def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
 def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str) -> Written:
     """Free writing by the two readers of words; ``shown`` is what rapidocr made of it."""
     marks = letters(ink)
-    tidy = _address if spec.type == "email" else _joined
+    tidy = _compact if spec.type == "email" else _joined
     read = tidy(printed.read_line(writing, language).text)
     read, shown, most = _reconciled(read, tidy(shown), marks, writing, language)
     said = {"tesseract": read, "rapidocr": shown}
@@ -160,12 +160,6 @@ def _bare(text: str) -> str:
 def _joined(text: str) -> str:
     """``text`` with no space beside the signs that join words: names and addresses have none."""
     return _BESIDE_JOINS.sub(r"\1", text)
-
-
-def _address(text: str) -> str:
-    """``text`` as an e-mail address: no spaces, and among small letters no capital I but an l."""
-    compact = _compact(text)
-    return compact.replace("I", "l") if compact.replace("I", "l").islower() else compact
 
 
 _BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
