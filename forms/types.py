@@ -317,7 +317,7 @@ def _choice(raw: str, spec: FieldSpec | None) -> Parsed:
     for option, label in spec.options.items():
         if raw.lower() in {option.lower(), label.fr.lower(), label.en.lower()}:
             return Parsed(option)
-    return Parsed(None, ("no-such-option",))
+    return Parsed(None, ("no-such-choice",))
 
 
 def _signature(raw: str, spec: FieldSpec | None) -> Parsed:

@@ -56,8 +56,9 @@ def saved(home: Path) -> list[tuple[str, str, str]]:
     found = []
     for path in sorted((home / "targets").glob("*.sqlite")):
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-            rows = database.execute("SELECT file_number, effective_date FROM changes")
-            found += [(path.stem, *row) for row in rows]
+            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
+                rows = database.execute("SELECT file_number, effective_date FROM changes")
+                found += [(path.stem, *row) for row in rows]
     return found
 
 

@@ -123,7 +123,7 @@ def test_a_choice_is_known_by_its_key_or_by_its_label() -> None:
     sex = field(layout="choice", options={"F": {"fr": "Féminin", "en": "Female"}})
     assert parse("choice", "féminin", spec=sex).value == "F"
     assert parse("choice", "f", spec=sex).value == "F"
-    assert parse("choice", "Z", spec=sex).problems == ("no-such-option",)
+    assert parse("choice", "Z", spec=sex).problems == ("no-such-choice",)
 
 
 @given(NAS, st.integers(0, 8), st.integers(1, 9))
