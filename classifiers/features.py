@@ -1,7 +1,7 @@
 """What the classifier sees of a text: pieces of words that survive a bad fax.
 
 The pieces are hashed into a sparse, normalised vector under a linear layer: it is small, reads a
-page in a millisecond, and a word it half recognises still counts for half. Because the vector's
+letter in a millisecond, and a word it half recognises still counts for half. Because the vector's
 length is one however long the text, words never seen in training pull every score towards "no".
 """
 
@@ -26,8 +26,8 @@ _LOOKALIKES = str.maketrans("015|!8ij", "olsllbll")
 _STEM = 6
 _PAIRED = 5
 _RUN = 5
-#: How much a stem, a pair of stems and a run of letters count: chosen by cross-validation over
-#: the hand-written examples. Runs carry what a bad fax leaves of a word; stems carry the rest.
+#: How much a stem, a pair of stems and a run of letters count, after cross-validation over the
+#: hand-written examples. Runs carry what a bad fax leaves of a word; stems carry the rest.
 _STEM_WEIGHT, _PAIR_WEIGHT, _RUN_WEIGHT = 1.0, 0.5, 0.3
 
 Pieces = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]

@@ -15,7 +15,7 @@ MODEL = Path(__file__).with_name("model")
 
 #: The model's own label for what is none of the kinds.
 UNKNOWN = "inconnu"
-#: Scores below this are refused. Chosen on texts apart from those it is measured on: see the card.
+#: Scores below this are refused; docs/decisions/classifier.md says what that costs.
 THRESHOLD = 0.5
 #: Fewer words than this say nothing of a document.
 LEAST_WORDS = 8
