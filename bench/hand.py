@@ -88,6 +88,7 @@ class Tally:
     right_cells: int = 0
     combs: int = 0
     right: int = 0
+    offered: int = 0
     settled: int = 0
     accepted: int = 0
     wrong: int = 0
@@ -100,6 +101,7 @@ class Tally:
         self.right_cells += sum(a == b for a, b in zip(truth, reading.text, strict=True))
         self.combs += 1
         self.right += good
+        self.offered += good or truth in [text for text, _ in reading.alternatives[:1]]
         self.settled += reading.settled
         self.accepted += reading.confidence >= ACCEPT
         self.wrong += reading.confidence >= ACCEPT and not good
@@ -110,8 +112,9 @@ class Tally:
             return f"{name:<34} no page registered ({self.lost_pages} lost)"
         return (
             f"{name:<34} {self.right_cells / self.cells:8.2%} {self.right / self.combs:8.2%}"
+            f" {self.offered / self.combs:8.2%}"
             f" {self.accepted / self.combs:9.2%} {self.wrong / self.combs:8.2%}"
-            f" {self.error():7.4f} {self.settled:5d} {self.combs:6d} {self.lost_pages:5d}"
+            f" {self.error():7.4f} {self.settled:7d} {self.combs:6d} {self.lost_pages:5d}"
         )
 
     def error(self) -> float:
@@ -257,9 +260,10 @@ def main() -> None:
     else:
         print(f"{given.digits} is not there: no hand-written digits are measured")
     print(f"accepted: confidence at least {ACCEPT}; shares are of all combs")
-    heads = "char", "whole", "accepted", "wrong", "ECE"
-    print(f"{'':<34} {heads[0]:>8} {heads[1]:>8} {heads[2]:>9} {heads[3]:>8} {heads[4]:>7}"
-          f" {'mend':>5} {'combs':>6} {'lost':>5}")  # fmt: skip
+    print("offered: right, or the first alternative is; settled: the rule decided a cell")
+    columns = ("char", 8), ("whole", 8), ("offered", 8), ("accepted", 9), ("wrong", 8), ("ECE", 7)
+    columns += ("settled", 7), ("combs", 6), ("lost", 5)
+    print(" " * 34, *(f"{name:>{width}}" for name, width in columns))
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         packs = {kind: make_pack(Path(folder) / kind, kind) for kind in COMBS}
