@@ -1,8 +1,8 @@
 """What a bot's author writes: four methods, and what the target is like.
 
 A bot drives one target's screens in the browser through ``self.screen``. The framework owns
-sign-in, dead sessions, dialogs, evidence, retries, the ledger and reconciliation. A bot SHALL NOT
-catch the framework's errors, sleep, or click anything that saves outside ``submit``.
+sign-in, dead sessions, evidence, retries, the ledger and reconciliation. A bot SHALL NOT catch the
+framework's errors, sleep, or click anything that saves outside ``submit``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
+from bots.find import tidy
 from greffier.errors import BusinessError
 from greffier.words import Record
 
@@ -59,6 +60,11 @@ def plain_capitals(value: str) -> str:
     return "".join(sign for sign in parts if not unicodedata.combining(sign)).upper()
 
 
+def telephone(pattern: str) -> Callable[[str], str]:
+    """How a target shows ten digits: ``({}) {}-{}`` gives ``(418) 555-1234``."""
+    return lambda digits: pattern.format(digits[:3], digits[3:6], digits[6:])
+
+
 def dated(pattern: str) -> Callable[[str], str]:
     """How a target that writes dates as ``pattern`` (of ``strftime``) shows an ISO date."""
     return lambda iso: date.fromisoformat(iso).strftime(pattern)
@@ -90,8 +96,6 @@ class Bot(ABC):
     searched_by: ClassVar[tuple[str, ...]] = ("file_number",)
     #: How the screen shows what proves whose file it is (``Record.identity``).
     identity: ClassVar[Mapping[str, Shown]] = {}
-    #: The dialogs this target is expected to open: part of their text → the answer (accept?).
-    dialogs: ClassVar[Mapping[str, bool]] = {}
     #: Seconds after a save during which a search may not show it yet.
     visibility_delay: ClassVar[float] = 0.0
     #: Sessions the target allows at the same time for one sign-in.
@@ -111,19 +115,68 @@ class Bot(ABC):
         """The record's value as the screen shows it: what to type, and what to look for."""
         return self.fields[name].of(record.values.get(name, ""))
 
-    def entered(
-        self, record: Record, rows: Iterable[Mapping[str, str]], columns: Mapping[str, str]
-    ) -> Mapping[str, str] | None:
-        """The one of the listed ``rows`` that has the record's effective date, by field names.
+    def holder(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Whose file is on the screen: identity name → what stands beside its label.
 
-        ``columns`` says under which caption the list shows each field. ``None`` when no row has
-        the date; raises ``BusinessError("entered-twice")`` when two have.
+        Both sides are brought to what ``identity`` makes of a name: paper often has no accents
+        where a register has them. A value it has no form for is left as shown.
         """
+        return {name: self._normal(name, self.screen.read(label)) for name, label in labels.items()}
+
+    def entered(
+        self,
+        record: Record,
+        columns: Mapping[str, str],
+        *,
+        none: str = "",
+        rows: Iterable[Mapping[str, str]] | None = None,
+    ) -> Mapping[str, str] | None:
+        """What the target holds for the record's effective date, by field names.
+
+        ``columns`` says under which caption the list shows each field; ``none`` is what the
+        screen says in place of the list when it is empty. ``rows`` are given where the list is no
+        table. ``None`` when no row has the date; raises ``BusinessError("entered-twice")`` when
+        two have.
+        """
+        if none and tidy(none) in self.screen.text():
+            return None
+        if rows is None:
+            rows = self.screen.table(*columns.values())
         day, caption = self.shown(record, "effective_date"), columns["effective_date"]
         found = [row for row in rows if row[caption] == day]
         if len(found) > 1:
             raise BusinessError("entered-twice")
         return {name: found[0][shown] for name, shown in columns.items()} if found else None
+
+    def type_all(self, record: Record, labels: Mapping[str, str]) -> None:
+        """Type the record's fields beside their labels, in that order."""
+        for name, label in labels.items():
+            self.screen.type(label, self.shown(record, name))
+
+    def read_all(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """What stands beside each label now, by the record's field names."""
+        return {name: self.screen.read(label) for name, label in labels.items()}
+
+    def answer(self, yes: str, *no: str, said: str = "") -> None:
+        """Wait for what the target says to a save, or to a page sent.
+
+        Raises ``BusinessError("target-refused")`` when one of ``no`` comes; its words are those
+        of ``said`` (a label or ``css=…``), or the whole screen's.
+        """
+        if self.screen.wait_for(yes, *no) != yes:
+            words = self.screen.read(said) if said else self.screen.text()
+            raise BusinessError("target-refused", said=words)
+
+    def found(self, yes: str, no: str) -> None:
+        """Wait for the answer to a search. Raises ``BusinessError("file-unknown")`` on ``no``."""
+        if self.screen.wait_for(yes, no) == no:
+            raise BusinessError("file-unknown")
+
+    def _normal(self, name: str, value: str) -> str:
+        try:
+            return self.identity[name].of(value)
+        except ValueError:
+            return value
 
     @abstractmethod
     def locate(self, record: Record) -> Located:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from bots.contract import Bot, Located, Login, Shown, dated, plain_capitals
-from greffier.errors import BusinessError
+from bots.contract import Bot, Located, Login, Shown, dated, plain_capitals, telephone
 from greffier.words import Record
 
-REFUSED = "Veuillez corriger"
 NO_FILE = "Aucune personne assurée ne correspond"
 LABELS = {
     "civic_number": "Numéro d'immeuble",
@@ -29,6 +27,7 @@ COLUMNS = {
     "telephone": "Téléphone",
     "effective_date": "En vigueur le",
 }
+HOLDER = {"surname": "Nom de famille", "given_name": "Prénom", "birth_date": "Date de naissance"}
 DAY = Shown(dated("%d/%m/%Y"))
 NAME = Shown(plain_capitals)
 
@@ -36,10 +35,10 @@ NAME = Shown(plain_capitals)
 class Ramq(Bot):
     target = "ramq"
     login = Login(
-        path="/connexion",
-        user="Code d'utilisateur",
-        password="Mot de passe",
-        button="Ouvrir la session",
+        "/connexion",
+        "Code d'utilisateur",
+        "Mot de passe",
+        "Ouvrir la session",
         marker="Ouverture de session",
     )
     fields: ClassVar = {
@@ -48,40 +47,27 @@ class Ramq(Bot):
         "apartment": Shown(limit=8),
         "municipality": Shown(limit=40),
         "postal_code": Shown(),
-        "telephone": Shown(lambda digits: f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"),
+        "telephone": Shown(telephone("({}) {}-{}")),
         "effective_date": DAY,
     }
     identity: ClassVar = {"surname": NAME, "given_name": NAME, "birth_date": DAY}
 
     def locate(self, record: Record) -> Located:
-        screen = self.screen
-        screen.go("/Dossier.aspx")
-        screen.type("Numéro de dossier", record["file_number"])
-        screen.press("Rechercher")
-        if screen.wait_for("Demandes enregistrées", NO_FILE) == NO_FILE:
-            raise BusinessError("file-unknown")
-        holder = {
-            # Paper often has no accents where this register has them.
-            "surname": plain_capitals(screen.read("Nom de famille")),
-            "given_name": plain_capitals(screen.read("Prénom")),
-            "birth_date": screen.read("Date de naissance"),
-        }
-        rows = []
-        if "Aucune demande au dossier" not in screen.text():
-            rows = screen.table(*COLUMNS.values())
-        return Located(holder, self.entered(record, rows, COLUMNS))
+        self.screen.go("/Dossier.aspx")
+        self.screen.type("Numéro de dossier", record["file_number"])
+        self.screen.press("Rechercher")
+        self.found("Demandes enregistrées", NO_FILE)
+        holder = self.holder(HOLDER)
+        return Located(holder, self.entered(record, COLUMNS, none="Aucune demande au dossier"))
 
     def fill(self, record: Record) -> None:
         self.screen.choose("Genre de demande", "Changement d'adresse")
-        for name, label in LABELS.items():
-            self.screen.type(label, self.shown(record, name))
+        self.type_all(record, LABELS)
 
     def read_back(self, record: Record) -> Mapping[str, str]:
-        return {name: self.screen.read(label) for name, label in LABELS.items()}
+        return self.read_all(LABELS)
 
     def submit(self) -> str:
-        screen = self.screen
-        screen.press("Soumettre la demande")
-        if screen.wait_for("a été enregistrée", REFUSED) == REFUSED:
-            raise BusinessError("target-refused", said=screen.text())
-        return screen.read("Numéro de confirmation")
+        self.screen.press("Soumettre la demande")
+        self.answer("a été enregistrée", "Veuillez corriger")
+        return self.screen.read("Numéro de confirmation")

@@ -8,7 +8,7 @@ from typing import ClassVar
 from bots.contract import Bot, Located, Login, Shown, dated
 from bots.green import GreenScreen, host_text
 from bots.screen import Screen
-from greffier.errors import BusinessError, ScreenError
+from greffier.errors import BusinessError
 from greffier.words import Record
 
 #: Places are row, column, length. The entry display (RQC1):
@@ -32,83 +32,65 @@ LISTED = {
     "telephone": (1, 60, 10),
 }
 HOLDER = {"surname": (5, 14, 28), "given_name": (5, 53, 26), "birth_date": (6, 14, 10)}
-DISPLAY, MESSAGE, CONFIRMATION = (1, 2, 4), (23, 2, 78), (20, 29, 12)
-NO_FILE, NO_MORE, DONE = "MAJ0201E", "MAJ0202E", "MAJ0000I"
+FIELDS = {name: Shown(host_text, place[2]) for name, place in ENTRY.items()} | {
+    "effective_date": Shown(dated("%y%m%d")),
+    "postal_code": Shown(lambda code: code.replace(" ", ""), limit=6),
+}
+CONFIRMATION = (20, 29, 12)
+NO_FILE, NO_MORE = "MAJ0201E", "MAJ0202E"
 
 
 class RetraiteQuebec(Bot):
     target = "retraite-quebec"
     login = Login("/terminal", "", "MOT DE PASSE", "", marker="OUVERTURE DE SESSION")
-    fields: ClassVar = {name: Shown(host_text, place[2]) for name, place in ENTRY.items()} | {
-        "effective_date": Shown(dated("%y%m%d")),
-        "postal_code": Shown(lambda code: code.replace(" ", ""), limit=6),
-    }
+    fields: ClassVar = FIELDS
     identity: ClassVar = {name: Shown(host_text, place[2]) for name, place in HOLDER.items()}
     sessions = 2
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
-        self.green = GreenScreen(screen, rows="#grille .ligne", lock="#verrou")
+        self.green = GreenScreen(screen, "#grille .ligne", lock="#verrou", fields=".saisie")
+        screen.shaper = self.green.shape
 
     def sign_in(self, user: str, password: str) -> None:
         self.screen.go(self.login.path)
         self.green.wait()
-        self.green.type(10, 43, user)
-        self.green.type(12, 43, password)
-        self.green.press("Enter")
+        self.green.press("Enter", (10, 43, user), (12, 43, password))
 
     def locate(self, record: Record) -> Located:
-        green = self.green
         self.screen.go("/terminal")
-        green.wait()
-        if green.at(*DISPLAY) != "RQM0":
-            green.press("F3")
-        green.type(13, 33, "1")
-        green.press("Enter")
-        green.type(8, 39, record["file_number"])
-        green.press("F5")
-        if green.at(*MESSAGE).startswith(NO_FILE):
+        self.green.wait()
+        if self.green.at(*self.green.title) != "RQM0":
+            self.green.press("F3")
+        self.green.press("Enter", (13, 33, "1"))
+        self.green.press("F5", (8, 39, record["file_number"]))
+        if self.green.at(*self.green.message).startswith(NO_FILE):
             raise BusinessError("file-unknown")
-        self._on("RQD1")
-        holder = {name: green.at(*place) for name, place in HOLDER.items()}
+        self.green.on("RQD1")
+        names = {name: name for name in LISTED}
         return Located(
-            holder, self.entered(record, self._listed(), {name: name for name in LISTED})
+            self.green.read(HOLDER), self.entered(record, names, rows=listed(self.green))
         )
 
     def fill(self, record: Record) -> None:
         self.green.press("F6")
-        self._on("RQC1")
+        self.green.on("RQC1")
         for name, (row, column, _) in ENTRY.items():
             self.green.type(row, column, self.shown(record, name))
 
     def read_back(self, record: Record) -> Mapping[str, str]:
-        return {name: self.green.at(*place) for name, place in ENTRY.items()}
+        return self.green.read(ENTRY)
 
     def submit(self) -> str:
         self.green.press("F6")
-        self._refusal()
-        self._on("RQC2")
-        self.green.type(20, 24, "O")
-        self.green.press("Enter")
-        self._refusal()
-        self._on("RQC3")
+        self.green.on("RQC2")
+        self.green.press("Enter", (20, 24, "O"))
+        self.green.on("RQC3")
         return self.green.at(*CONFIRMATION)
 
-    def _listed(self) -> Iterator[dict[str, str]]:
-        """The changes listed in the file, two rows each, page after page."""
-        while not self.green.at(*MESSAGE).startswith(NO_MORE):
-            for first in (14, 16, 18, 20):
-                yield {
-                    name: self.green.at(first + row, column, length)
-                    for name, (row, column, length) in LISTED.items()
-                }
-            self.green.press("F8")
 
-    def _refusal(self) -> None:
-        said = self.green.at(*MESSAGE)
-        if said[7:8] == "E":
-            raise BusinessError("target-refused", said=said)
-
-    def _on(self, display: str) -> None:
-        if self.green.at(*DISPLAY) != display:
-            raise ScreenError("not-shown")
+def listed(green: GreenScreen) -> Iterator[dict[str, str]]:
+    """The changes listed in the file, two rows each, page after page."""
+    while not green.at(*green.message).startswith(NO_MORE):
+        yield from (green.read(LISTED, below=first) for first in (14, 16, 18, 20))
+        green.press("F8")

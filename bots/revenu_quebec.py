@@ -19,7 +19,6 @@ LABELS = {
     "postal_code": "Code postal",
     "telephone": "Téléphone",
 }
-NO_FILE = "DOSSIER INEXISTANT"
 COLUMNS = LABELS | {"effective_date": "Date d'effet", "apartment": "App."}
 
 
@@ -36,35 +35,25 @@ TEXT = Shown(capitals, limit=30)
 class RevenuQuebec(Bot):
     target = "revenu-quebec"
     login = Login(
-        path="/connexion",
-        user="Code d'usager",
-        password="Mot de passe",
-        button="Entrer",
-        marker="IDENTIFICATION DE L'USAGER",
+        "/connexion", "Code d'usager", "Mot de passe", "Entrer", marker="IDENTIFICATION DE L'USAGER"
     )
     fields: ClassVar = dict.fromkeys(LABELS, TEXT) | {"effective_date": Shown(dated("%Y/%m/%d"))}
     identity: ClassVar = {"surname": TEXT, "given_name": TEXT}
 
     def locate(self, record: Record) -> Located:
-        screen = self.screen
-        screen.go("/accueil")
-        screen.type("No de dossier", record["file_number"])
-        screen.press("Rechercher")
-        if screen.wait_for("CONSULTATION DU DOSSIER", NO_FILE) == NO_FILE:
-            raise BusinessError("file-unknown")
-        holder = {"surname": screen.read("Nom"), "given_name": screen.read("Prénom")}
-        rows = []
-        if "AUCUN CHANGEMENT INSCRIT" not in screen.text():
-            rows = screen.table(*COLUMNS.values())
-        return Located(holder, self.entered(record, rows, COLUMNS))
+        self.screen.go("/accueil")
+        self.screen.type("No de dossier", record["file_number"])
+        self.screen.press("Rechercher")
+        self.found("CONSULTATION DU DOSSIER", "DOSSIER INEXISTANT")
+        holder = self.holder({"surname": "Nom", "given_name": "Prénom"})
+        return Located(holder, self.entered(record, COLUMNS, none="AUCUN CHANGEMENT INSCRIT"))
 
     def fill(self, record: Record) -> None:
         self.screen.press("Changer l'adresse")
-        for name, label in LABELS.items():
-            self.screen.type(label, self.shown(record, name))
+        self.type_all(record, LABELS)
 
     def read_back(self, record: Record) -> Mapping[str, str]:
-        return {name: self.screen.read(label) for name, label in LABELS.items()}
+        return self.read_all(LABELS)
 
     def submit(self) -> str:
         self.screen.press("Enregistrer")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from bots.compare import Wanted, difference, wanted
 from bots.contract import Bot
 from bots.evidence import Camera, EvidencePort
 from bots.session import Session
+from bots.shape import SUBMIT, Change, changes
 from greffier.errors import (
     BusinessError,
     GreffierError,
@@ -213,10 +214,23 @@ class _Run(Generic[C]):
             self.ledger.looked_up(self.claim)
             self.searched = True
         _ask(lambda: bot.fill(self.record))
+        self._same_screens(bot)
         shown = _ask(lambda: bot.read_back(self.record))
         self._compare(expected, shown, "read-back-differs")
         self.camera.photograph("filled")
         return False
+
+    def _same_screens(self, bot: Bot) -> None:
+        """Every page typed in has the shape that a person approved, or nothing is submitted."""
+        bot.screen.leave_page(SUBMIT)
+        if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
+            raise self._changed(found)
+
+    def _changed(self, found: Iterable[Change]) -> TargetStopped:
+        told = "\n\n".join(map(str, found))
+        error = TargetStopped("screen-changed", target=self.session.kind.target, changes=told)
+        self._trouble(error)
+        return error
 
     def _search(self, bot: Bot, expected: Wanted) -> Mapping[str, str] | None:
         """What the target holds under the entry's key, in the right person's file."""
@@ -285,6 +299,8 @@ class _Run(Generic[C]):
                     self.patience.tries,
                 )
                 if attempt >= self.patience.tries:
+                    if change := self.session.change_that_explains(error):
+                        raise self._changed([change]) from None
                     self._trouble(error)
                     raise
                 self.session.renew(error)
@@ -296,6 +312,8 @@ class _Run(Generic[C]):
         self.camera.photograph("failure")
         if said := error.details.get("said"):
             self.camera.write("refusal", str(said))
+        if told := error.details.get("changes"):
+            self.camera.write("screen-changed", str(told))
         self.session.renew(error)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from bots.contract import Bot, Located, Login, Shown, dated, plain_capitals
-from greffier.errors import BusinessError
+from bots.contract import Bot, Located, Login, Shown, dated, plain_capitals, telephone
 from greffier.words import Record
 
-NO_FILE = "Ce numéro de dossier est introuvable"
 ADDRESS = {
     "civic_number": "Numéro",
     "street": "Rue",
@@ -19,16 +17,17 @@ ADDRESS = {
 }
 WHEN = {"effective_date": "Date du changement (JJ-MM-AAAA)", "telephone": "Téléphone"}
 COLUMNS = ADDRESS | {"effective_date": "Date", "telephone": "Téléphone"}
+SAVING = ("Enregistrer le changement d'adresse", "Le changement d'adresse est enregistré")
 NAME = Shown(plain_capitals)
 
 
 class Saaq(Bot):
     target = "saaq"
     login = Login(
-        path="/connexion",
-        user="Code d'employé",
-        password="Mot de passe",
-        button="S'identifier",
+        "/connexion",
+        "Code d'employé",
+        "Mot de passe",
+        "S'identifier",
         marker="Identification requise",
     )
     fields: ClassVar = {
@@ -38,52 +37,32 @@ class Saaq(Bot):
         "municipality": Shown(limit=35),
         "postal_code": Shown(),
         "effective_date": Shown(dated("%d-%m-%Y")),
-        "telephone": Shown(lambda digits: f"{digits[:3]} {digits[3:6]}-{digits[6:]}"),
+        "telephone": Shown(telephone("{} {}-{}")),
     }
     identity: ClassVar = {"surname": NAME, "given_name": NAME}
-    # « Un changement existe déjà à cette date » is not here: a person decides.
-    dialogs: ClassVar = {
-        "Avez-vous vérifié l'identité du titulaire": True,
-        "Enregistrer le changement d'adresse": True,
-        "Le changement d'adresse est enregistré": True,
-    }
 
     def locate(self, record: Record) -> Located:
-        screen = self.screen
-        screen.go("/etape1")
-        screen.type("Numéro de dossier", record["file_number"])
-        screen.press("Chercher")
-        if screen.wait_for("Changements au dossier", NO_FILE) == NO_FILE:
-            raise BusinessError("file-unknown")
-        holder = {
-            # Paper often has no accents where this file has them.
-            "surname": plain_capitals(screen.read("Titulaire, nom")),
-            "given_name": plain_capitals(screen.read("Titulaire, prénom")),
-        }
-        rows = []
-        if "Aucun changement au dossier" not in screen.text():
-            rows = screen.table(*COLUMNS.values())
-        return Located(holder, self.entered(record, rows, COLUMNS))
+        self.screen.go("/etape1")
+        self.screen.type("Numéro de dossier", record["file_number"])
+        self.screen.press("Chercher")
+        self.found("Changements au dossier", "Ce numéro de dossier est introuvable")
+        holder = self.holder({"surname": "Titulaire, nom", "given_name": "Titulaire, prénom"})
+        return Located(holder, self.entered(record, COLUMNS, none="Aucun changement au dossier"))
 
     def fill(self, record: Record) -> None:
-        self.screen.press("Changer l'adresse")
-        self._page(record, ADDRESS, then="Date et téléphone")
-        self._page(record, WHEN, then="Vérifiez les renseignements")
+        with self.screen.expecting("Avez-vous vérifié l'identité du titulaire"):
+            self.screen.press("Changer l'adresse")
+        for labels, then in ((ADDRESS, "Date et téléphone"), (WHEN, "Vérifiez les renseignements")):
+            self.type_all(record, labels)
+            self.screen.press("Suivant")
+            self.answer(then, "Corrigez")
 
     def read_back(self, record: Record) -> Mapping[str, str]:
-        return {name: self.screen.read(label) for name, label in (ADDRESS | WHEN).items()}
+        return self.read_all(ADDRESS | WHEN)
 
     def submit(self) -> str:
-        self.screen.press("Enregistrer")
-        self._arrive("Changement enregistré")
+        # « Un changement existe déjà à cette date » is not expected: a person decides.
+        with self.screen.expecting(*SAVING):
+            self.screen.press("Enregistrer")
+            self.answer("Changement enregistré", "Corrigez")
         return self.screen.read("Numéro de référence")
-
-    def _page(self, record: Record, labels: Mapping[str, str], then: str) -> None:
-        for name, label in labels.items():
-            self.screen.type(label, self.shown(record, name))
-        self.screen.press("Suivant")
-        self._arrive(then)
-
-    def _arrive(self, heading: str) -> None:
-        if self.screen.wait_for(heading, "Corrigez") != heading:
-            raise BusinessError("target-refused", said=self.screen.text())

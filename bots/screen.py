@@ -11,7 +11,7 @@ Playwright's own exceptions quote what was typed: they end here, and are never c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
@@ -20,6 +20,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, Finder, button, control, shown, tidy
+from bots.shape import SHAPE
 from bots.watch import Watch
 from greffier.errors import ScreenError, UnknownOutcome
 
@@ -45,6 +46,7 @@ class Screen:
         address: str,
         seconds: float = 10.0,
         opener: Screen | None = None,
+        renamed: Mapping[str, str] | None = None,
     ) -> None:
         #: Playwright's own page, for what the helpers cannot say. It reports no troubles itself:
         #: call ``look`` after acting on it.
@@ -52,6 +54,14 @@ class Screen:
         self.watch = watch
         self.address = address
         self.seconds = seconds
+        #: What the framework compares with the screen's known shape: the labels found so far, and
+        #: the lines of each page typed in, by the first label typed there. See ``bots.shape``.
+        self.used: set[str] = set()
+        self.pages: dict[str, tuple[str, ...]] = {}
+        #: Gives the lines of a page that is made of something else than controls (a terminal).
+        self.shaper: Callable[[], tuple[str, ...]] = self._controls
+        self._renamed = renamed or {}
+        self._typed: str | None = None
         self._opener = opener
         page.set_default_timeout(seconds * 1000)
 
@@ -63,7 +73,7 @@ class Screen:
 
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
-        place = self._find(shown(label), label)
+        place = self._find(shown, label)
         try:
             return str(place.evaluate(_VALUE)).strip()
         except PlaywrightError:
@@ -71,24 +81,25 @@ class Screen:
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
+        now = {self._now(column): column for column in columns}
 
         def tables() -> list[list[dict[str, str]]]:
             found = []
             for frame in self.page.frames:
                 for table in _tables(frame):
-                    if set(columns) <= set(table["columns"]):
-                        width = len(table["columns"])
-                        rows = [row for row in table["rows"] if len(row) == width]
-                        found.append(
-                            [dict(zip(table["columns"], row, strict=True)) for row in rows]
-                        )
+                    if set(now) <= set(table["columns"]):
+                        captions = [now.get(caption, caption) for caption in table["columns"]]
+                        rows = [row for row in table["rows"] if len(row) == len(captions)]
+                        found.append([dict(zip(captions, row, strict=True)) for row in rows])
             return found
 
-        return self._only(tables, "table")
+        rows = self._only(tables, "table")
+        self.used.update(columns)
+        return rows
 
     def field(self, label: str) -> Locator:
         """The one visible control beside ``label``, in whichever frame has it."""
-        return self._find(control(label), label)
+        return self._find(control, label)
 
     # What can be done on it
 
@@ -109,7 +120,7 @@ class Screen:
 
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
-        field = self.field(label)
+        field = self._typed_in(label)
 
         def write() -> None:
             field.fill("" if keys else value)
@@ -121,12 +132,12 @@ class Screen:
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
-        field = self.field(label)
+        field = self._typed_in(label)
         self._act(lambda: field.select_option(option), otherwise="no-such-option")
 
     def tick(self, label: str, on: bool = True) -> None:
         """Tick (or clear) the box, or choose the round button, beside ``label``."""
-        field = self.field(label)
+        field = self._typed_in(label)
         self._act(lambda: field.set_checked(on))
 
     def press(self, name: str, *, row: str | None = None) -> None:
@@ -134,7 +145,8 @@ class Screen:
 
         A row is named by the whole text of one of its cells, and found anew: rows move.
         """
-        place = self._find(button(name, row), name)
+        self.leave_page()
+        place = self._find(lambda name: button(name, row), name)
         self._act(place.click)
 
     def key(self, name: str) -> None:
@@ -145,6 +157,19 @@ class Screen:
     def heard(self) -> tuple[str, ...]:
         """The texts of the dialogs answered since the last action began."""
         return tuple(self.watch.heard)
+
+    @contextmanager
+    def expecting(self, *texts: str, accept: bool = True) -> Iterator[None]:
+        """Within the block, answer the dialogs that hold one of ``texts``: OK, or *Annuler*.
+
+        Any other dialog, or one of these at another step, is dismissed and stops the entry.
+        """
+        before = self.watch.dialogs
+        self.watch.dialogs = {**before, **dict.fromkeys(texts, accept)}
+        try:
+            yield
+        finally:
+            self.watch.dialogs = before
 
     # What can be waited for
 
@@ -173,6 +198,36 @@ class Screen:
         self._settle()
 
     # For the framework
+
+    def typing(self, label: str) -> None:
+        """Note that something is typed beside ``label``: the first names the page."""
+        self._typed = self._typed or label
+
+    def leave_page(self, name: str | None = None) -> None:
+        """Keep the shape of the page that was typed in, before what is pressed takes it away.
+
+        ``name`` keeps it in any case, under that name.
+        """
+        if key := name or self._typed:
+            self.pages[key] = self.shaper()
+        self._typed = None
+
+    def _controls(self) -> tuple[str, ...]:
+        """One line for each visible control, frame by frame."""
+        lines: list[str] = []
+        for frame in self.page.frames:
+            with suppress(PlaywrightError):  # a frame that is being replaced shows nothing
+                lines += frame.evaluate(SHAPE)
+        return tuple(lines)
+
+    def _typed_in(self, label: str) -> Locator:
+        field = self.field(label)
+        self.typing(label)
+        return field
+
+    def _now(self, label: str) -> str:
+        """What the screen calls ``label`` now, as a person has approved."""
+        return self._renamed.get(label, label)
 
     @contextmanager
     def submitting(self) -> Iterator[None]:
@@ -255,12 +310,16 @@ class Screen:
             self._pause()
         return answer
 
-    def _find(self, finder: Finder, label: str) -> Locator:
+    def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
+        finder = how(self._now(label))
+
         def places() -> list[Locator]:
             tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
             return next((found for tier in tiers if (found := _visible(tier))), [])
 
-        return self._only(places, label)
+        place = self._only(places, label)
+        self.used.add(label)
+        return place
 
     def _only(self, candidates: Callable[[], list[T]], label: str) -> T:
         """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""

@@ -24,6 +24,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
 from bots.screen import Screen
+from bots.shape import Change, change_that_explains, load
 from bots.watch import Watch
 from greffier.errors import GreffierError, ScreenError, TargetStopped
 from greffier.settings import Settings
@@ -31,6 +32,10 @@ from greffier.settings import Settings
 log = logging.getLogger("greffier.bots")
 
 CHROMIUM = Path("/usr/bin/chromium-headless-shell")
+#: The troubles that a changed screen may be behind.
+NOT_AS_KNOWN = frozenset(
+    {"not-on-screen", "ambiguous-on-screen", "not-shown", "no-such-option", "keyboard-locked"}
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class Session:
         self.address = address
         self.credentials = credentials
         self.seconds = seconds
+        #: What a person has approved of this target's screens, if anybody has.
+        self.known = load(kind)
         self._chromium = chromium
         self._shared = browser
         self._owned = ExitStack()
@@ -127,6 +134,20 @@ class Session:
         if error.code == "session-dead":
             self._leave()
 
+    def change_that_explains(self, error: ScreenError) -> Change | None:
+        """How the screen where ``error`` happened differs from the known one, if that is why.
+
+        Only troubles of what the screen shows count; not a server error, nor a dead session.
+        """
+        if self._bot is None or self.known is None or error.code not in NOT_AS_KNOWN:
+            return None
+        label = error.details.get("label")
+        try:
+            now = self._bot.screen.shaper()
+        except PlaywrightError:  # the page is gone: nothing can be said of it
+            return None
+        return change_that_explains(self.known, now, str(label) if label else None)
+
     @contextmanager
     def bounded(self, seconds: float) -> Iterator[None]:
         """Kill this session's own browser if the block takes longer than ``seconds``.
@@ -162,7 +183,7 @@ class Session:
         self._context = self._browser().new_context(
             locale="fr-CA", timezone_id="America/Toronto", accept_downloads=False
         )
-        self._watch = Watch(self._context, self.kind.dialogs)
+        self._watch = Watch(self._context)
         screen = self._screen(self._context, self._watch)
         try:
             self._sign_in(screen)
@@ -175,7 +196,8 @@ class Session:
     def _screen(self, context: BrowserContext, watch: Watch) -> Screen:
         page = context.new_page()
         watch.forget()
-        return Screen(page, watch, self.address, self.seconds)
+        renamed = self.known.renamed if self.known else None
+        return Screen(page, watch, self.address, self.seconds, renamed=renamed)
 
     def _sign_in(self, screen: Screen) -> None:
         self.kind(screen).sign_in(self.credentials.user, self.credentials.password)

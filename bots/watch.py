@@ -22,12 +22,13 @@ _CALLED_OFF = "net::ERR_ABORTED"
 class Watch:
     """The events of one browser context.
 
-    ``dialogs`` is the policy: part of a dialog's text → accept it? Any other dialog is dismissed
-    and becomes a fault, as does a page that does not come or comes as a server error.
+    A dialog that is not expected now is dismissed and becomes a fault, as does a page that does
+    not come or comes as a server error.
     """
 
-    def __init__(self, context: BrowserContext, dialogs: Mapping[str, bool]) -> None:
-        self.dialogs = dialogs
+    def __init__(self, context: BrowserContext) -> None:
+        #: The dialogs expected at this step: part of their text → accept it?
+        self.dialogs: Mapping[str, bool] = {}
         #: Text that only the sign-in page shows; nothing while signing in.
         self.marker = ""
         #: Whether the entry is being submitted: troubles are of another kind then.

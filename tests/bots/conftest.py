@@ -272,8 +272,7 @@ class RegistryBot(Bot):
         self.screen.press("Chercher")
         if self.screen.wait_for("Titulaire", "Aucun dossier") == "Aucun dossier":
             raise BusinessError("file-unknown")
-        rows = self.screen.table("Date", "Rue")
-        entered = self.entered(record, rows, {"street": "Rue", "effective_date": "Date"})
+        entered = self.entered(record, {"street": "Rue", "effective_date": "Date"})
         return Located({"surname": self.screen.read("Titulaire")}, entered)
 
     def fill(self, record: Record) -> None:
@@ -362,7 +361,7 @@ def show(browser: Browser, serve: Callable[[ASGIApp], str]) -> Iterator[Callable
     """``show(index="<p>…", …)``: a screen on pages of the given HTML, opened at ``index``."""
     context = browser.new_context()
 
-    def start(dialogs: Mapping[str, bool] | None = None, **pages: str) -> Screen:
+    def start(**pages: str) -> Screen:
         async def page(request: Request) -> Response:
             name = request.path_params["name"] or "index"
             if "lente" in request.query_params:
@@ -370,7 +369,7 @@ def show(browser: Browser, serve: Callable[[ASGIApp], str]) -> Iterator[Callable
             return HTMLResponse(pages.get(name, "?"), 200 if name in pages else 500)
 
         routes = [Route("/{name:path}", page, methods=["GET", "POST"])]
-        watch = Watch(context, dialogs or {})
+        watch = Watch(context)
         screen = Screen(context.new_page(), watch, serve(Starlette(routes=routes)), 1.0)
         watch.forget()
         screen.go("/")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bots.session import Session
+from greffier.errors import ScreenError
 from greffier.words import EntryState
 
 pytestmark = pytest.mark.browser
@@ -22,14 +23,24 @@ def test_the_expected_dialogs_are_answered(office):
     bot, record = office.session.bot(), office.record()
     bot.locate(record)
     bot.fill(record)
-    bot.screen.press("Enregistrer")
-    asked = bot.screen.heard
+    bot.submit()
 
-    assert asked == (
+    assert bot.screen.heard == (
         "Enregistrer le changement d'adresse ?",
         "Le changement d'adresse est enregistré.",
     )
     assert len(office.changes()) == 1
+
+
+def test_a_dialog_of_the_save_that_comes_at_another_step_stops_the_entry(office):
+    bot, record = office.session.bot(), office.record()
+    bot.locate(record)
+    bot.fill(record)
+
+    with pytest.raises(ScreenError) as stopped:
+        bot.screen.press("Enregistrer")  # not from within ``submit``, which expects the question
+    assert stopped.value.code == "unexpected-dialog"
+    assert office.changes() == []
 
 
 def test_a_dialog_nobody_expected_is_dismissed_and_saves_nothing_more(office):

@@ -284,22 +284,33 @@ ASKS = (
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_an_expected_dialog_is_given_its_answer_and_heard(show, answer):
-    screen = show({"Enregistrer la fiche": answer}, index=ASKS)
+    screen = show(index=ASKS)
 
-    screen.press("Oui")
+    with screen.expecting("Enregistrer la fiche", accept=answer):
+        screen.press("Oui")
 
     assert screen.heard == ("Enregistrer la fiche ?",)
     assert screen.text() == ("true Oui" if answer else "false Oui")
 
 
 def test_an_unexpected_dialog_is_dismissed_and_the_action_fails(show, caplog):
-    screen = show({"Autre chose": True}, index=ASKS)
+    screen = show(index=ASKS)
 
-    with pytest.raises(ScreenError) as trouble:
+    with pytest.raises(ScreenError) as trouble, screen.expecting("Autre chose"):
         screen.press("Oui")
     assert code_of(trouble) == "unexpected-dialog"
     assert screen.text() == "false Oui"
     assert "fiche" not in caplog.text
+
+
+def test_a_dialog_expected_at_one_step_is_not_at_the_next(show):
+    screen = show(index=ASKS)
+
+    with screen.expecting("Enregistrer la fiche"):
+        screen.press("Oui")
+    with pytest.raises(ScreenError) as trouble:
+        screen.press("Oui")
+    assert code_of(trouble) == "unexpected-dialog"
 
 
 def test_leaving_a_half_filled_page_on_purpose_is_not_asked_about(show):

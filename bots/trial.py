@@ -1,0 +1,59 @@
+"""One record tried on its target, with no ledger, no store and nothing submitted.
+
+What ``greffier bots doctor`` and ``greffier bots try --no-submit`` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bots.session import Session
+from bots.shape import SUBMIT, Change, Known, changes
+from greffier.errors import ScreenError
+from greffier.words import Record
+
+#: Told what is being done, before it is: a step's code (``locate``, ``fill``, ``read-back``).
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a target's screens are like now, and how that differs from what is known of them.
+
+    ``now`` is what approving keeps; ``trouble`` is where the bot could not go on, if it could not.
+    """
+
+    now: Known
+    changes: list[Change]
+    trouble: ScreenError | None = None
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The labels proposed in place of those the bot no longer finds."""
+        return {old: new for change in self.changes for old, new in change.proposed.items()}
+
+
+def examine(session: Session, record: Record, told: Told = lambda step: None) -> Findings:
+    """Search for ``record``, type it, and look at every page on the way. Nothing is submitted.
+
+    Raises ``BusinessError`` when the record has no file to be typed in, ``ScreenError`` when the
+    target itself misbehaves, ``TargetStopped`` when it does not let us in.
+    """
+    known = session.known or Known({})
+    bot = session.bot()
+    try:
+        told("locate")
+        bot.locate(record)
+        told("fill")
+        bot.fill(record)
+        bot.screen.leave_page(SUBMIT)
+        told("read-back")
+        bot.read_back(record)
+    except ScreenError as error:
+        if (change := session.change_that_explains(error)) is None:
+            raise
+        return Findings(known, [change], error)
+    screen = bot.screen
+    now = replace(known, pages=dict(screen.pages), used=frozenset(screen.used))
+    return Findings(now, changes(known, screen.pages))
