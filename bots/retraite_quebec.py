@@ -31,6 +31,7 @@ LISTED = {
     "postal_code": (1, 52, 6),
     "telephone": (1, 60, 10),
 }
+NAMES = {name: name for name in LISTED}
 HOLDER = {"surname": (5, 14, 28), "given_name": (5, 53, 26), "birth_date": (6, 14, 10)}
 FIELDS = {name: Shown(host_text, place[2]) for name, place in ENTRY.items()} | {
     "effective_date": Shown(dated("%y%m%d")),
@@ -67,9 +68,8 @@ class RetraiteQuebec(Bot):
         if self.green.at(*self.green.message).startswith(NO_FILE):
             raise BusinessError("file-unknown")
         self.green.on("RQD1")
-        names = {name: name for name in LISTED}
         return Located(
-            self.green.read(HOLDER), self.entered(record, names, rows=listed(self.green))
+            self.green.read(HOLDER), self.entered(record, NAMES, rows=listed(self.green))
         )
 
     def fill(self, record: Record) -> None:

@@ -81,19 +81,23 @@ class Screen:
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
-        now = {self._now(column): column for column in columns}
+        asked = {name: column for column in columns for name in self._names(column)}
+        there: set[str] = set()
 
         def tables() -> list[list[dict[str, str]]]:
             found = []
             for frame in self.page.frames:
                 for table in _tables(frame):
-                    if set(now) <= set(table["columns"]):
-                        captions = [now.get(caption, caption) for caption in table["columns"]]
+                    captions = [asked.get(caption, caption) for caption in table["columns"]]
+                    there.update(captions)
+                    if set(columns) <= set(captions):
                         rows = [row for row in table["rows"] if len(row) == len(captions)]
                         found.append([dict(zip(captions, row, strict=True)) for row in rows])
             return found
 
-        rows = self._only(tables, "table")
+        rows = self._only(
+            tables, lambda: next((name for name in columns if name not in there), columns[0])
+        )
         self.used.update(columns)
         return rows
 
@@ -220,14 +224,19 @@ class Screen:
                 lines += frame.evaluate(SHAPE)
         return tuple(lines)
 
+    def captions(self) -> list[str]:
+        """The captions of all tables on the screen."""
+        tables = [table for frame in self.page.frames for table in _tables(frame)]
+        return [caption for table in tables for caption in table["columns"]]
+
     def _typed_in(self, label: str) -> Locator:
         field = self.field(label)
         self.typing(label)
         return field
 
-    def _now(self, label: str) -> str:
-        """What the screen calls ``label`` now, as a person has approved."""
-        return self._renamed.get(label, label)
+    def _names(self, label: str) -> list[str]:
+        """What the screen may call ``label``: as a person has approved since, or as before."""
+        return [self._renamed[label], label] if label in self._renamed else [label]
 
     @contextmanager
     def submitting(self) -> Iterator[None]:
@@ -311,23 +320,27 @@ class Screen:
         return answer
 
     def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
-        finder = how(self._now(label))
+        finders = [how(name) for name in self._names(label)]
 
         def places() -> list[Locator]:
-            tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
-            return next((found for tier in tiers if (found := _visible(tier))), [])
+            for finder in finders:
+                tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
+                if found := next((found for tier in tiers if (found := _visible(tier))), []):
+                    return found
+            return []
 
         place = self._only(places, label)
         self.used.add(label)
         return place
 
-    def _only(self, candidates: Callable[[], list[T]], label: str) -> T:
+    def _only(self, candidates: Callable[[], list[T]], label: str | Callable[[], str]) -> T:
         """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
         end = time.monotonic() + self.seconds
         while len(found := candidates()) != 1:
             self.look()
             if time.monotonic() > end:
-                self._fail("ambiguous-on-screen" if found else "not-on-screen", label=label)
+                said = label if isinstance(label, str) else label()
+                self._fail("ambiguous-on-screen" if found else "not-on-screen", label=said)
             self._pause()
         return found[0]
 

@@ -143,10 +143,10 @@ class Session:
             return None
         label = error.details.get("label")
         try:
-            now = self._bot.screen.shaper()
+            now, captions = self._bot.screen.shaper(), self._bot.screen.captions()
         except PlaywrightError:  # the page is gone: nothing can be said of it
             return None
-        return change_that_explains(self.known, now, str(label) if label else None)
+        return change_that_explains(self.known, now, str(label) if label else None, captions)
 
     @contextmanager
     def bounded(self, seconds: float) -> Iterator[None]:

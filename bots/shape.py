@@ -27,7 +27,7 @@ Lines = tuple[str, ...]
 #: Name of the page that ``submit`` begins on.
 SUBMIT = "submit"
 #: How like two labels must be for one to be proposed in place of the other (0 to 1) when nothing
-#: else speaks for it. Chosen by eye: « Rue » and « Nom de la rue » are 0.38 alike.
+#: else speaks for it. Chosen by eye: « Rue » and « Nom de la rue » are 0.38 alike, capitals aside.
 ALIKE = 0.35
 
 
@@ -106,38 +106,49 @@ def changes(known: Known, seen: Mapping[str, Lines]) -> list[Change]:
     ]
 
 
-def change_that_explains(known: Known, now: Lines, label: str | None) -> Change | None:
+def change_that_explains(
+    known: Known, now: Lines, label: str | None, captions: Iterable[str] = ()
+) -> Change | None:
     """What has changed on a screen (its lines ``now``) where the bot could not go on.
 
-    ``label`` is what was looked for, if anything. ``None`` when the trouble is another one: a label
-    that was never there, or a screen that shows nothing unknown.
+    ``label`` is what was looked for, if anything; ``captions`` are those of the tables there.
+    ``None`` when the trouble is another one: a label that was never there, or a screen that shows
+    nothing unknown.
     """
     common = {line for lines in known.pages.values() for line in lines}
     gone = label is not None and label in known.used
     if not gone and not any(line not in common for line in now):
         return None
-    page, lines = _likest(known, now, label)
+    page, before = _likest(known, now, label)
+    told = _difference(before, now)
     proposed = {}
-    if gone and label is not None and (taken := _in_place_of(label, lines, now)):
-        proposed = {label: taken}
-    return Change(page, _difference(lines, now), proposed)
+    if gone and label is not None:
+        fresh = [name for name in captions if name not in known.used]
+        if not before:
+            told = (f'- "{label}"', *told, *(f'+ "{name}"' for name in fresh))
+        if taken := _in_place_of(label, before, now, fresh):
+            proposed = {label: taken}
+    return Change(page, told, proposed)
 
 
 def _likest(known: Known, now: Lines, label: str | None) -> tuple[str, Lines]:
-    """The known page most like ``now``, of those that have ``label`` if any has."""
+    """The known page most like ``now``; of those that have ``label``, if any has.
+
+    A page like none of them is called ``?`` and was empty before.
+    """
     having = {
         page: lines
         for page, lines in known.pages.items()
         if any(label_of(line) == label for line in lines)
     } or known.pages
     return max(
-        having.items(),
+        [(page, lines) for page, lines in having.items() if set(lines) & set(now)],
         key=lambda page: difflib.SequenceMatcher(None, page[1], now, autojunk=False).ratio(),
-        default=("", ()),
+        default=("?", ()),
     )
 
 
-def _in_place_of(label: str, before: Lines, now: Lines) -> str | None:
+def _in_place_of(label: str, before: Lines, now: Lines, captions: list[str]) -> str | None:
     """The new label most likely to be what ``label`` was: where it stood, else most like it."""
     matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
     for kind, i, j, k, m in matcher.get_opcodes():
@@ -146,7 +157,11 @@ def _in_place_of(label: str, before: Lines, now: Lines) -> str | None:
                 if label_of(old) == label and old.split()[0] == new.split()[0]:
                     return label_of(new)
     fresh = [label_of(line) for line in now if line not in before]
-    return next(iter(difflib.get_close_matches(label, fresh, n=1, cutoff=ALIKE)), None)
+    if not any(label_of(line) == label for line in before):
+        fresh += captions  # it was no control's
+    alike = {name.casefold(): name for name in fresh}
+    best = difflib.get_close_matches(label.casefold(), alike, n=1, cutoff=ALIKE)
+    return alike[best[0]] if best else None
 
 
 def label_of(line: str) -> str:

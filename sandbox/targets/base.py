@@ -222,7 +222,7 @@ class Target(ABC):
     def _pace(self, page: Endpoint) -> Endpoint:
         async def paced(request: Request) -> Response:
             await asyncio.sleep(self.faults.slow)
-            return await page(request)
+            return self.faults.rewritten(await page(request), self.charset)
 
         return paced
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
+from starlette.responses import Response
 
 CONTROL_PATH = "/_controle"
 TOKEN_HEADER = "X-Controle"
@@ -26,6 +27,7 @@ class Order(BaseModel):
     ``delay_visibility``: seconds during which searches do not show a new save.
     ``double_click_saves``: posting the same form twice saves twice. ``error_every``: one page
     in so many answers HTTP 500 before it has done anything (0: none), in targets that do so.
+    ``rewrite``: text of the pages → what they say instead, from now on: a screen that has changed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -41,6 +43,7 @@ class Order(BaseModel):
     delay_visibility: float | None = Field(None, ge=0)
     double_click_saves: bool | None = None
     error_every: int | None = Field(None, ge=0)
+    rewrite: dict[str, str] | None = None
 
 
 class Faults:
@@ -55,6 +58,7 @@ class Faults:
         self.delay_visibility = 0.0
         self.double_click_saves = False
         self.error_every: int | None = None
+        self.rewrite: dict[str, str] = {}
         self._pages_left: int | None = None
         self._saves: list[tuple[str | None, float]] = []
 
@@ -65,6 +69,8 @@ class Faults:
         for name in ("slow", "idle", "delay_visibility", "double_click_saves", "error_every"):
             if (value := getattr(order, name)) is not None:
                 setattr(self, name, value)
+        if order.rewrite is not None:
+            self.rewrite = order.rewrite
         if order.expire_after is not None:
             self._pages_left = order.expire_after
         if order.fail or order.hang is not None:
@@ -83,6 +89,15 @@ class Faults:
     def next_save(self) -> tuple[str | None, float]:
         """How the next save fails (``before``, ``after`` or ``None``), and seconds it hangs."""
         return self._saves.pop(0) if self._saves else (None, 0.0)
+
+    def rewritten(self, response: Response, charset: str) -> Response:
+        """``response`` with the texts ordered in place of its own."""
+        # JSON is in UTF-8 whatever the target's pages are in.
+        kind = charset if "html" in response.headers.get("content-type", "") else "utf-8"
+        for old, new in self.rewrite.items():
+            response.body = bytes(response.body).replace(old.encode(kind), new.encode(kind))
+            response.headers["content-length"] = str(len(response.body))
+        return response
 
 
 def may_control(request: Request, token: str) -> bool:
