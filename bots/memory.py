@@ -1,11 +1,15 @@
-"""A ledger and an evidence folder in memory: to try a bot with no database and no store.
+"""A ledger in memory, and evidence there or in a folder: to try a bot with no database or store.
 
 It keeps the rules of ``storage.ledger`` for one worker; leases run out only when told to.
 """
 
 from __future__ import annotations
 
+import mimetypes
+
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from greffier.errors import LeaseLost
 from greffier.words import EntryState
@@ -43,8 +47,10 @@ class MemoryEntry:
 class MemoryLedger:
     """The ledger of one process; satisfies ``bots.runner.LedgerPort``."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[EntryState], object] = lambda state: None) -> None:
         self.entries: list[MemoryEntry] = []
+        #: Told every state an entry comes to.
+        self.told = told
 
     def plan(self) -> int:
         """Write a new entry down; its id."""
@@ -111,6 +117,7 @@ class MemoryLedger:
             raise LeaseLost("lease-lost", entry=number)
         entry.token += 1
         entry.history.append(after)
+        self.told(after)
         return MemoryClaim(number, entry.token, entry.attempts)
 
     def _held(self, claim: MemoryClaim) -> MemoryEntry:
@@ -130,6 +137,7 @@ class MemoryLedger:
         if entry.state not in leaves:
             raise LeaseLost("lease-lost", entry=claim.entry)
         entry.history.append(after)
+        self.told(after)
         entry.reason = reason
         return entry
 
@@ -142,3 +150,15 @@ class MemoryEvidence:
 
     def keep(self, kind: str, data: bytes, media_type: str) -> None:
         self.kept[kind] = data, media_type
+
+
+class FolderEvidence:
+    """Evidence of one entry as files: ``filled.png``, ``refusal.txt``…"""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(self, kind: str, data: bytes, media_type: str) -> None:
+        ending = mimetypes.guess_extension(media_type.partition(";")[0]) or ""
+        (self.folder / f"{kind}{ending}").write_bytes(data)

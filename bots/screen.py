@@ -10,6 +10,7 @@ Playwright's own exceptions quote what was typed: they end here, and are never c
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +24,9 @@ from bots.find import TABLES, Finder, button, control, shown, tidy
 from bots.shape import SHAPE
 from bots.watch import Watch
 from greffier.errors import ScreenError, UnknownOutcome
+
+#: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
+log = logging.getLogger("greffier.bots.steps")
 
 T = TypeVar("T")
 
@@ -109,6 +113,7 @@ class Screen:
 
     def go(self, path: str) -> None:
         """Open ``path`` of the target in this window, leaving whatever was there."""
+        log.debug("go %s", path)
 
         def leave() -> None:
             self.watch.leaving = True
@@ -124,6 +129,7 @@ class Screen:
 
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
+        log.debug("type %s", label)
         field = self._typed_in(label)
 
         def write() -> None:
@@ -136,11 +142,13 @@ class Screen:
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
+        log.debug("choose %s", label)
         field = self._typed_in(label)
         self._act(lambda: field.select_option(option), otherwise="no-such-option")
 
     def tick(self, label: str, on: bool = True) -> None:
         """Tick (or clear) the box, or choose the round button, beside ``label``."""
+        log.debug("tick %s", label)
         field = self._typed_in(label)
         self._act(lambda: field.set_checked(on))
 
@@ -149,12 +157,14 @@ class Screen:
 
         A row is named by the whole text of one of its cells, and found anew: rows move.
         """
+        log.debug("press %s", name)
         self.leave_page()
         place = self._find(lambda name: button(name, row), name)
         self._act(place.click)
 
     def key(self, name: str) -> None:
         """Strike one key, as Playwright names it: ``F3``, ``Enter``, ``PageDown``."""
+        log.debug("key %s", name)
         self._act(lambda: self.page.keyboard.press(name))
 
     @property

@@ -46,10 +46,13 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def launch(playwright: Playwright, chromium: Path | None = None, mark: str = "") -> Browser:
+def launch(
+    playwright: Playwright, chromium: Path | None = None, mark: str = "", *, headed: bool = False
+) -> Browser:
     """Debian's Chromium (default: the settings') without its housekeeping.
 
-    ``mark`` is something to know its process by. Raises ``TargetStopped("browser-missing")``.
+    ``mark`` is something to know its process by. ``headed`` shows its windows, and goes slowly
+    enough to be followed. Raises ``TargetStopped("browser-missing")``.
     """
     chromium = chromium or Settings().chromium
     flags = [
@@ -63,7 +66,9 @@ def launch(playwright: Playwright, chromium: Path | None = None, mark: str = "")
     if os.geteuid() == 0:  # Chromium refuses its sandbox to root
         flags.append("--no-sandbox")
     try:
-        return playwright.chromium.launch(executable_path=chromium, args=flags)
+        return playwright.chromium.launch(
+            executable_path=chromium, args=flags, headless=not headed, slow_mo=300 if headed else 0
+        )
     except PlaywrightError as error:
         raise TargetStopped("browser-missing", path=chromium) from error
 
@@ -84,6 +89,7 @@ class Session:
         chromium: Path | None = None,
         browser: Browser | None = None,
         seconds: float = 10.0,
+        headed: bool = False,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -92,6 +98,7 @@ class Session:
         #: What a person has approved of this target's screens, if anybody has.
         self.known = load(kind)
         self._chromium = chromium
+        self._headed = headed
         self._shared = browser
         self._owned = ExitStack()
         self._own: Browser | None = None
@@ -223,7 +230,7 @@ class Session:
             self._owned.close()
             with ExitStack() as starting:
                 playwright = starting.enter_context(sync_playwright())
-                self._own = launch(playwright, self._chromium, self._mark)
+                self._own = launch(playwright, self._chromium, self._mark, headed=self._headed)
                 starting.callback(self._own.close)
                 self._owned = starting.pop_all()
         return self._own

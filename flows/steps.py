@@ -10,9 +10,16 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from bots.credentials import (
+    credentials_for,
+    from_environment,
+    from_keyring,
+    from_settings,
+)
 from bots.registry import bot_for
 from bots.runner import Outcome, enter, reconcile
-from bots.session import Credentials, Session
+from bots.session import Session
+from flows.credentials import from_prefect
 from flows.office import Office
 from flows.reading import field_picture, page_picture, read_confined
 from forms.decide import PERSON, decide, records
@@ -157,7 +164,9 @@ def signed_in(office: Office, target: str) -> Iterator[Session]:
     settings = office.settings
     if target not in settings.targets:
         raise UsageError("target-without-address", target=target)
-    credentials = Credentials(settings.target_user, settings.target_password.get_secret_value())
+    credentials = credentials_for(
+        target, 1, from_environment(), from_keyring, from_prefect, from_settings(settings)
+    )
     with Session(
         bot_for(target), settings.targets[target], credentials, chromium=settings.chromium
     ) as session:

@@ -29,19 +29,19 @@ ADDRESSES = "targets.json"
 
 
 def open_target(
-    target: str,
+    target: str | type[Target],
     state: Path,
     register: Path | Iterable[PersonFile],
     control_token: str,
     credentials: Credentials | None = None,
 ) -> Target:
-    """The target called ``target``, its database in ``state``, knowing its part of the register.
+    """``target``, its database in ``state``, knowing its part of the register.
 
     ``register`` is a ``register.json`` of the practice printer, or the files themselves.
     """
-    files = load_register(register, target) if isinstance(register, Path) else register
-    store = Store(state / f"{target}.sqlite", files)
-    return target_class(target)(store, control_token, credentials)
+    kind = target_class(target)
+    files = load_register(register, kind.id) if isinstance(register, Path) else register
+    return kind(Store(state / f"{kind.id}.sqlite", files), control_token, credentials)
 
 
 def serve(
@@ -108,7 +108,7 @@ class LiveTarget:
 
     def __init__(
         self,
-        target: str,
+        target: str | type[Target],
         state: Path,
         register: Path | Iterable[PersonFile],
         credentials: Credentials | None = None,

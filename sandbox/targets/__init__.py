@@ -21,8 +21,13 @@ TARGETS = {
 }
 
 
-def target_class(target: str) -> type[Target]:
-    """The class of ``target``. Raises ``UsageError("unknown-target")``, naming those there are."""
+def target_class(target: str | type[Target]) -> type[Target]:
+    """The class of ``target``, which may be one already.
+
+    Raises ``UsageError("unknown-target")``, naming those there are.
+    """
+    if not isinstance(target, str):
+        return target
     if target not in TARGETS:
         raise UsageError("unknown-target", target=target, known=", ".join(TARGETS))
     found: type[Target] = pkgutil.resolve_name(TARGETS[target])

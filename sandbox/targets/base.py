@@ -80,6 +80,8 @@ class Target(ABC):
 
     #: The target's id, as packs name it; also its cookie's name (cookies do not know of ports).
     id: ClassVar[str]
+    #: The folder of its templates; by default it is named after the target.
+    folder: ClassVar[str] = ""
     #: The name its pages carry.
     title: ClassVar[str]
     #: What its pages and forms are encoded in.
@@ -147,7 +149,7 @@ class Target(ABC):
 
     def page(self, template: str, /, status: int = 200, **context: object) -> Response:
         """``templates/<module>/<template>`` rendered in the target's charset."""
-        folder = self.id.replace("-", "_")
+        folder = self.folder or self.id.replace("-", "_")
         text = self._templates.get_template(f"{folder}/{template}").render(
             target=self, notice=NOTICE, **context
         )

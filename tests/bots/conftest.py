@@ -32,6 +32,8 @@ from bots.watch import Watch
 from greffier.errors import BusinessError
 from greffier.words import Record
 from sandbox.serve import LiveTarget
+from sandbox.targets import TARGETS
+from sandbox.targets.plain import Plain
 from sandbox.targets.store import PersonFile
 
 FILE_NUMBERS = {"ramq": "LAVH90541219", "saaq": "L123412045678"}
@@ -132,7 +134,9 @@ def practice(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Pract
                 postal_code="G6V 1A1",
                 telephone="4185550000",
             )
-            live = stack.enter_context(LiveTarget(target, tmp_path, [file]))
+            # A bot of no practice target is a new one: it begins on the plain page.
+            screen = target if target in TARGETS else Plain.named(target)
+            live = stack.enter_context(LiveTarget(screen, tmp_path, [file]))
             who = Credentials(live.credentials.user, live.credentials.password)
             session = Session(bot_for(target), live.url, who, browser=browser, seconds=4)
             return Practice(stack.enter_context(session), live=live)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from bots import shape
-from bots.registry import all_bots, bot_for
+from bots.registry import bot_for
 from bots.shape import SUBMIT, Change, Known, change_that_explains, changes
 from bots.trial import examine
 from greffier.errors import TargetStopped
 from greffier.words import EntryState as S
+from sandbox.targets import TARGETS
 
 SEARCH = ('text "Numéro"', 'button "Chercher"')
 FORM = ('text "Date"', 'text "Rue" max=40', 'text "Ville"', 'button "Enregistrer"')
@@ -90,7 +91,7 @@ def test_what_a_person_approved_is_read_as_it_was_kept(tmp_path: Path, monkeypat
     assert kept.by == "une personne"
 
 
-@pytest.mark.parametrize("target", sorted(all_bots()))
+@pytest.mark.parametrize("target", sorted(TARGETS))
 def test_every_bot_has_the_known_shape_of_its_screens(target):
     assert SUBMIT in shape.load(bot_for(target)).pages
 
@@ -186,7 +187,7 @@ def test_a_renamed_field_is_entered_under_its_new_name_once_a_person_approved_it
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("target", sorted(all_bots()))
+@pytest.mark.parametrize("target", sorted(TARGETS))
 def test_examining_a_screen_submits_nothing_and_finds_it_as_approved(practice, target):
     office = practice(target)
 
