@@ -54,6 +54,7 @@ class Screen:
         self.seconds = seconds
         self._opener = opener
         page.set_default_timeout(seconds * 1000)
+        watch.follow(page)
 
     # What is on the screen
 
