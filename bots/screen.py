@@ -68,6 +68,7 @@ class Screen:
         self._typed: str | None = None
         self._opener = opener
         page.set_default_timeout(seconds * 1000)
+        watch.follow(page)
 
     # What is on the screen
 

@@ -2,15 +2,21 @@
 
 One ``Watch`` serves all windows of a session. Playwright hands the events over while it waits for
 an answer of its own; they are kept here until the screen asks, after each action.
+
+Navigations are followed through the browser's own protocol (DevTools, domain ``Page``): Playwright
+waits for those of the main frame only, and legacy screens live in frames. The page that is left
+announces a navigation before it answers anything else, so one that an action asked for is known as
+soon as the action returns, however late the target answers.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
-from playwright.sync_api import BrowserContext, Dialog, Page, Request, Response
+from playwright.sync_api import BrowserContext, CDPSession, Dialog, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
 log = logging.getLogger("greffier.bots")
@@ -40,13 +46,20 @@ class Watch:
         #: Whether the page is being left on purpose: "leave this page?" is answered yes.
         self.leaving = False
         self._fault: tuple[str, dict[str, object]] | None = None
-        self._pending: dict[Request, Page | None] = {}
+        self._context = context
+        self._followed: dict[Page, _Navigations] = {}
         context.on("dialog", self._dialog)
         context.on("page", self._window)
-        context.on("request", self._asked)
         context.on("response", self._answered)
-        context.on("requestfinished", self._arrived)
         context.on("requestfailed", self._failed)
+
+    def follow(self, page: Page) -> None:
+        """Learn of the navigations of ``page`` and its frames from now on."""
+        if page in self._followed:
+            return
+        with suppress(PlaywrightError):  # a window that closes at once goes nowhere
+            self._followed[page] = _Navigations(self._context.new_cdp_session(page))
+            page.on("close", self._closed)
 
     def take_fault(self) -> tuple[str, dict[str, object]] | None:
         """The first fault since the last call, which is then forgotten."""
@@ -55,17 +68,19 @@ class Watch:
 
     def navigating(self, page: Page) -> bool:
         """Whether a page or a frame of ``page`` has been asked for and is not there yet."""
-        return any(owner is page for owner in self._pending.values())
+        navigations = self._followed.get(page)
+        return navigations is not None and navigations.pending()
 
     def forget_navigations(self) -> None:
         """Stop waiting for pages that were asked for: the caller has given up on them."""
-        self._pending.clear()
+        for navigations in self._followed.values():
+            navigations.forget()
 
     def forget(self) -> None:
         """Start anew on a fresh window: nothing that happened before counts."""
         self.heard.clear()
         self.windows.clear()
-        self._pending.clear()
+        self.forget_navigations()
         self._fault = None
 
     def _note(self, code: str, **details: object) -> None:
@@ -90,29 +105,68 @@ class Watch:
                 dialog.accept()
             else:
                 dialog.dismiss()
+        if dialog.type == "beforeunload" and not accept:
+            self.forget_navigations()  # what was asked for will not come: the page stays
 
     def _window(self, page: Page) -> None:
         self.windows.append(page)
 
-    def _asked(self, request: Request) -> None:
-        if request.is_navigation_request():
-            self._pending[request] = _page_of(request)
+    def _closed(self, page: Page) -> None:
+        self._followed.pop(page, None)
 
     def _answered(self, response: Response) -> None:
         if response.status >= 500 and response.request.is_navigation_request():
             self._note("target-error", status=response.status)
 
-    def _arrived(self, request: Request) -> None:
-        self._pending.pop(request, None)
-
     def _failed(self, request: Request) -> None:
-        self._pending.pop(request, None)
         if request.is_navigation_request() and request.failure != _CALLED_OFF:
             self._note("target-unreachable")
 
 
-def _page_of(request: Request) -> Page | None:
-    try:
-        return request.frame.page
-    except PlaywrightError:  # a window that opens has no frame to name yet
-        return None
+class _Navigations:
+    """The frames of one window that have been asked to show another page and do not yet."""
+
+    def __init__(self, devtools: CDPSession) -> None:
+        self._devtools = devtools
+        self._frames = set(_frames(devtools.send("Page.getFrameTree")["frameTree"]))
+        self._waiting: set[str] = set()
+        devtools.on("Page.frameAttached", self._attached)
+        devtools.on("Page.frameRequestedNavigation", self._asked)
+        devtools.on("Page.frameStartedNavigating", self._asked)
+        devtools.on("Page.lifecycleEvent", self._lived)
+        for done in ("frameStoppedLoading", "frameDetached", "navigatedWithinDocument"):
+            devtools.on(f"Page.{done}", self._done)
+        devtools.send("Page.enable")
+        devtools.send("Page.setLifecycleEventsEnabled", {"enabled": True})
+
+    def pending(self) -> bool:
+        """Whether a frame still waits; all that was announced before the question is counted."""
+        with suppress(PlaywrightError):  # a window that has closed waits for nothing
+            self._devtools.send("Runtime.evaluate", {"expression": "0"})
+        return bool(self._waiting)
+
+    def forget(self) -> None:
+        self._waiting.clear()
+
+    def _attached(self, event: dict[str, str]) -> None:
+        self._frames.add(event["frameId"])
+
+    def _asked(self, event: dict[str, str]) -> None:
+        # A link or a form may open another window, or fill one: this one stays as it is.
+        here = event.get("disposition", "currentTab") == "currentTab"
+        if here and event["frameId"] in self._frames:
+            self._waiting.add(event["frameId"])
+
+    def _lived(self, event: dict[str, str]) -> None:
+        if event["name"] == "DOMContentLoaded":
+            self._done(event)
+
+    def _done(self, event: dict[str, str]) -> None:
+        self._waiting.discard(event["frameId"])
+
+
+def _frames(tree: dict[str, Any]) -> Iterator[str]:
+    """The ids of the frames of a DevTools frame tree."""
+    yield tree["frame"]["id"]
+    for child in tree.get("childFrames", ()):
+        yield from _frames(child)

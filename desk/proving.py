@@ -24,7 +24,6 @@ from greffier.messages import text as t
 from greffier.settings import Settings
 from greffier.words import EntryState
 from storage.models import Document, DocumentState, SourceFile
-from storage.probe import probe
 
 if TYPE_CHECKING:
     from desk.demo import Story
@@ -37,8 +36,6 @@ MINISTRY = "PRATIQUE"
 def prove(settings: Settings, story: Story, ui: str) -> Account:
     """Submit the practice batch, follow it to its end and account for it."""
     office = Office.open(settings)
-    office.archive.ensure_bucket()
-    probe(office.archive)
     bury_orphans()
     if story.batch is None:
         story.batch = open_batch(office, MINISTRY)

@@ -25,8 +25,10 @@ import psutil
 
 from greffier.errors import GreffierError
 from greffier.settings import Settings, state_file
+from storage.archive import Archive
 from storage.database import upgrade
 from storage.embedded import EmbeddedStore
+from storage.probe import probe
 
 PROJECT = Path(__file__).resolve().parent.parent
 POOL = "greffier"
@@ -142,7 +144,10 @@ class Services:
     # -- starting ------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the store, the database, the Prefect server and a worker; deploy the flows."""
+        """Start the store, the database and the Prefect server.
+
+        Raises ``StoreError`` when the store does not keep what the archive relies on.
+        """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.end_leftovers()
         self.publish(GREFFIER_HOME=str(self.home))
@@ -163,6 +168,10 @@ class Services:
             GREFFIER_S3_ACCESS_KEY=access,
             GREFFIER_S3_SECRET_KEY=secret,
         )
+        self.progress("services.probe")
+        archive = Archive.from_settings(Settings.load(self.home))
+        archive.ensure_bucket()
+        probe(archive)
 
     def _start_prefect_server(self) -> Child:
         self.progress("services.prefect")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forms.schema import FieldSpec
-from forms.types import parse
+from forms.types import is_unusual, parse
 
 #: How often a reader of words is right on a whole field, by reader.
 RIGHT = {"tesseract": 0.7, "rapidocr": 0.8}
@@ -26,6 +26,8 @@ DRESSES = {"tesseract": 0.03, "rapidocr": 0.01}
 _PARTICULAR = {"tesseract": (0.15, 0.01, 0.001), "rapidocr": (0.5, 0.02, 0.001)}
 #: How much likelier people are to write what the field's rule accepts.
 _VALID = 30.0
+#: How much rarer what is unusual is (an estimate, and a low one).
+_RARER = 100.0
 #: Nothing read from pixels is surer than this, by how many readers of words agree with it.
 CEILINGS = (0.90, 0.99, 0.998)
 #: A character the reader of cells does not know (accents, hyphens) or did not think of.
@@ -66,6 +68,7 @@ def weigh(
         text: chance
         * _heard(text, said)
         * (_VALID if parse(spec.type, text, spec=spec).value else 1)
+        / (_RARER if is_unusual(spec.type, text) else 1)
         for text, chance in prior.items()
     }
     best = max(weights, key=weights.__getitem__)

@@ -109,8 +109,6 @@ def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str)
     read, shown, most = _reconciled(read, tidy(shown), marks, writing, language)
     said = {"tesseract": read, "rapidocr": shown}
     verdict = weigh(said.values(), {name: text for name, text in said.items() if text}, spec)
-    if spec.type == "email" and _L_OR_ONE.search(verdict.text):
-        most = min(most, _DOUBTED)
     return Written(_held_to_shape(verdict.at_most(most), marks), verdict.text == read)
 
 
@@ -163,8 +161,6 @@ def _joined(text: str) -> str:
 
 
 _BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
-#: In an address of letters, a figure one may be an l.
-_L_OR_ONE = re.compile(r"(?<![0-9])1(?=[a-z])")
 
 
 def _compact(text: str) -> str:

@@ -19,6 +19,7 @@ from prefect.states import Crashed, Pending
 from sqlalchemy import select
 
 from flows.office import Office, office
+from flows.silence import watch_over_runs
 from greffier.messages import text as t
 from greffier.words import EntryState
 from storage import batches
@@ -36,6 +37,7 @@ LIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CAN
 async def resume_batches() -> None:
     """Start a run for each batch that has work left and no run at work on it."""
     async with get_client() as client:
+        await watch_over_runs(client)
         busy = {run.parameters.get("batch_id") for run in await _live_runs(client)}
         for batch_id in unfinished(office()):
             if batch_id not in busy:

@@ -24,11 +24,11 @@ from flows.office import Office
 from flows.reading import field_picture, page_picture, read_confined
 from forms.decide import PERSON, decide, records
 from greffier.errors import LeaseLost, UsageError
-from greffier.words import Box, Decision, DocumentRead, EntryState, Reading
+from greffier.words import Box, Decision, DocumentRead, EntryState, Reading, Reason
 from storage import audit, batches
 from storage.archive import Derived
 from storage.dossier import dossier_of
-from storage.ledger import business_key
+from storage.ledger import Planned, business_key
 from storage.models import Batch, BatchState, Document, DocumentState, Entry, SourceFile
 
 TOOL = "greffier"
@@ -112,11 +112,22 @@ def _plan_document(office: Office, document: Document) -> int:
     for target, record in records(pack, values).items():
         key = {name: values[name] for name in pack.destinations[target].key}
         planned.append(office.ledger.plan(document.id, record, business_key(key, record.values)))
-    others = {entry.document for entry in planned if not entry.same_document}
-    if len(others) == 1 and not any(entry.same_document for entry in planned):
-        with office.sessions.begin() as session:
-            batches.close_document(session, document.id, twin_of=others.pop())
+    if planned and not any(entry.same_document for entry in planned):
+        _close_twin(office, document, planned)
     return sum(entry.created for entry in planned)
+
+
+def _close_twin(office: Office, document: Document, planned: list[Planned]) -> None:
+    """The entries of another document stand for this one's; refused ones only if a person agrees.
+
+    What was sent again after a refusal may have been sent to have it looked at again.
+    """
+    refused = any(entry.state is EntryState.REFUSED for entry in planned)
+    with office.sessions.begin() as session:
+        if refused and document.confirmed_by is None:
+            batches.reopen_document(session, document.id, [Reason(code="twin-refused")])
+        else:
+            batches.close_document(session, document.id, twin_of=planned[0].document)
 
 
 def _settled(document: Document) -> list[Reading]:

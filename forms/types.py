@@ -153,6 +153,17 @@ def _email(raw: str, spec: FieldSpec | None) -> Parsed:
     return Parsed(address) if fits else Parsed(None, ("bad-email",))
 
 
+def is_unusual(type_name: str, value: str) -> bool:
+    """Whether so few people write such a value that it is more often an l taken for a figure one.
+
+    In an e-mail address: a one before a letter, or alone between separators.
+    """
+    return type_name == "email" and _L_AS_ONE.search(value) is not None
+
+
+_L_AS_ONE = re.compile(r"(?<![0-9])1(?=[a-z])|(?<![a-z0-9])1(?=[._-])")
+
+
 # --- numbers -------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret key of the object store.")
     s3_bucket: str = Field("greffier", description="Bucket; versions and locks are turned on.")
 
+    s3_lock_days: int = Field(
+        30, ge=1, description="Days a new object is locked; prolonged as retention rules demand."
+    )
+
     prefect_api_url: str | None = Field(None, description="Address of the Prefect server's API.")
     targets: dict[str, str] = Field(
         default_factory=dict, description='Addresses of the targets, as JSON {"ramq": "http://…"}.'

@@ -101,7 +101,7 @@ class Archive:
         """The archive that the settings name."""
         secret = settings.s3_secret_key.get_secret_value()
         store = Store(settings.s3_endpoint, settings.s3_access_key, secret, settings.s3_secure)
-        return cls(store, settings.s3_bucket)
+        return cls(store, settings.s3_bucket, settings.s3_lock_days)
 
     def ensure_bucket(self) -> None:
         """Make the bucket, with locks and versions, unless it is there."""

@@ -16,11 +16,20 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import func, select
 
+from desk.demo import start_targets
+from desk.review import EMPTY, SKIP
 from desk.services import Child, Services
+from flows.office import Office
+from greffier.settings import Settings
+from greffier.words import EntryState
+from storage.batches import waiting_reviews
+from storage.models import Entry
 
 pytestmark = [
     pytest.mark.prefect,
@@ -30,6 +39,8 @@ pytestmark = [
 ]
 
 DOCUMENTS = 15
+#: Troubles of a document that a person who knows the paper can settle.
+READABLE = (None, "resend", "illegible")
 LINE = re.compile(
     r"^documents: (\d+) · saisies confirmées: (\d+) · en révision: (\d+) · "
     r"en quarantaine: (\d+) · perdus: (\d+) · doublons: (\d+)$"
@@ -158,3 +169,64 @@ def test_prefect_knows_nothing_of_what_the_paper_says(demo: tuple[Path, Path, in
     kept += b"".join(path.read_bytes() for path in home.glob("*.log"))
     assert len(kept) > 100_000, "Prefect's database is not where it was looked for"
     assert [value for value in private if value.encode() in kept] == []
+
+
+def test_a_person_settles_what_was_doubtful_and_the_flow_enters_it(
+    demo: tuple[Path, Path, int, int],
+) -> None:
+    home = demo[0]
+    told = {
+        (file["name"], number): document
+        for file in json.loads((home / "paper" / "truth.json").read_text())["files"]
+        for number, document in enumerate(file["documents"], start=1)
+    }
+    with Services(home) as services:
+        services.start()
+        start_targets(services, home / "paper" / "register.json", home / "targets")
+        services.start_worker()
+        answers, settled = answers_to_everything(home, told)
+        assert settled, "no document waited that a person could settle"
+        asked = {
+            (target, entry["values"]["file_number"], entry["values"]["effective_date"])
+            for document in settled
+            for target, entry in document["entries"].items()
+        }
+        review = subprocess.run(
+            [Path(sys.executable).with_name("greffier"), "review", "--who", "Eva Testeuse"],
+            env={**os.environ, **services.environment},
+            input="".join(f"{answer}\n" for answer in answers),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert review.returncode == 0, review.stdout + review.stderr
+        deadline = time.monotonic() + 300
+        while left := asked - set(saved(home)):
+            assert time.monotonic() < deadline, f"{len(left)} entries were not made"
+            time.sleep(0.5)
+    changes = saved(home)
+    assert len(changes) == len(set(changes))
+
+
+def answers_to_everything(
+    home: Path, told: dict[tuple[str, int], dict[str, Any]]
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """What a person types who knows the paper, and the documents that this settles.
+
+    What is wrong on the paper itself is left for later, and so is all that waits otherwise.
+    """
+    office = Office.open(Settings.load(home))
+    answers: list[str] = []
+    settled = []
+    with office.sessions() as session:
+        for review in waiting_reviews(session):
+            truth = told[review.document.file.name, review.document.number]
+            if review.whole or truth["trouble"] not in READABLE:
+                answers.append(SKIP)
+            else:
+                answers += [truth["fields"][field.name] or EMPTY for field in review.fields]
+                settled.append(truth)
+        waiting = select(func.count()).where(Entry.state == EntryState.WITH_PERSON)
+        answers += [SKIP] * session.scalar(waiting)
+    return answers, settled

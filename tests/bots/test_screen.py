@@ -77,6 +77,16 @@ def test_a_frame_that_answers_late_is_waited_for_after_the_press(show):
     assert "nouveau" in screen.text()
 
 
+def test_a_page_that_will_not_be_left_stays_and_is_not_waited_for(show):
+    holds = "<script>onbeforeunload = event => event.preventDefault()</script>"
+    screen = show(index=f"{holds}<a href=/suite>Suite</a>{OLD}", suite="<p>Partie</p>")
+    screen.type("Rue", "rue du Fort")  # a page that nobody touched may not hold anyone back
+
+    screen.press("Suite")
+
+    assert screen.read("Rue") == "rue du Fort"
+
+
 def test_two_fields_of_the_same_name_are_as_bad_as_none(show):
     screen = show(index=OLD + OLD)
 

@@ -47,6 +47,27 @@ def test_readers_who_differ_are_not_believed() -> None:
     assert three.confidence < ACCEPTED
 
 
+EMAIL = FieldSpec(name="e", label=Label(fr="e", en="e"), type="email")
+
+
+def test_an_l_that_one_reader_took_for_a_one_is_believed_where_people_write_no_one() -> None:
+    for said in (both("l.roy@example.org", "1.roy@example.org"), both("e1ise@a.ca", "elise@a.ca")):
+        verdict = weigh(said.values(), said, EMAIL)
+        assert verdict.text in ("l.roy@example.org", "elise@a.ca")
+        assert verdict.confidence > ACCEPTED
+
+
+def test_a_one_where_people_write_no_one_is_doubted_though_both_readers_see_it() -> None:
+    said = both("1.roy@example.org", "1.roy@example.org")
+    assert weigh(said.values(), said, EMAIL).confidence < ACCEPTED
+
+
+def test_a_one_at_the_end_of_a_name_is_as_good_as_an_l() -> None:
+    agreed, differing = both("marc1@a.ca", "marc1@a.ca"), both("marc1@a.ca", "marcl@a.ca")
+    assert weigh(agreed.values(), agreed, EMAIL).confidence > ACCEPTED
+    assert weigh(differing.values(), differing, EMAIL).confidence < ACCEPTED
+
+
 def test_one_reader_alone_is_never_enough() -> None:
     assert weigh(["Gaspé"], {"rapidocr": "Gaspé"}, TEXT).confidence < ACCEPTED
     assert weigh(["1234"], {}, NUMBER, sure("1234", 0.999)).confidence < ACCEPTED

@@ -85,6 +85,27 @@ def test_a_document_sent_again_is_the_twin_of_the_first(office: Office, tmp_path
     assert document(office, resent).state is DocumentState.DONE
 
 
+def test_the_twin_of_a_refused_document_is_shown_to_a_person_before_it_is_closed(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, files = received(office, tmp_path, 2)
+    original = recorded(office, files[0], read_as(ANSWERS))
+    steps.plan(office, batch)
+    [entry] = entries(office)
+    claim = office.ledger.claim(entry.id)
+    assert claim
+    office.ledger.refused(claim, "target-refused")
+
+    resent = recorded(office, files[1], read_as(ANSWERS))
+    assert steps.plan(office, batch) == 0
+    assert document(office, resent).state is DocumentState.WAITING_REVIEW
+
+    with office.sessions.begin() as session:
+        batches.confirm_document(session, resent, "eva")
+    assert steps.plan(office, batch) == 0
+    assert document(office, resent).twin_of == original
+
+
 def test_a_dossier_is_sealed_once_every_entry_is_settled(office: Office, tmp_path: Path) -> None:
     batch, [file] = received(office, tmp_path)
     found = recorded(office, file, read_as(ANSWERS))
