@@ -22,6 +22,7 @@ class MemoryClaim:
     entry: int
     token: int
     attempts: int
+    lease: float = 60.0
 
 
 @dataclass
@@ -104,6 +105,9 @@ class MemoryLedger:
         )
         self._step(claim, (_S.UNKNOWN,), after, reason)
         return after
+
+    def let_go(self, claim: MemoryClaim) -> None:
+        """Nothing to keep: leases run out only when told to."""
 
     def _take(self, number: int, before: EntryState, after: EntryState) -> MemoryClaim:
         entry = self.entries[number]

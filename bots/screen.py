@@ -10,6 +10,7 @@ Playwright's own exceptions quote what was typed: they end here, and are never c
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +21,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, Finder, button, control, shown, tidy
-from bots.watch import Watch
+from bots.watch import Watch, clock
 from greffier.errors import ScreenError, UnknownOutcome
 
 T = TypeVar("T")
@@ -175,13 +176,17 @@ class Screen:
     # For the framework
 
     @contextmanager
-    def submitting(self) -> Iterator[None]:
-        """From here on any trouble is an ``UnknownOutcome``."""
-        self.watch.submitting = True
+    def submitting(self, before: float = math.inf) -> Iterator[None]:
+        """From here on any trouble is an ``UnknownOutcome``.
+
+        Nothing is pressed any more at ``before`` (``bots.watch.clock``), when the lease nears its
+        end: a process that was frozen in between must not click once it wakes.
+        """
+        self.watch.submitting, self.watch.act_before = True, before
         try:
             yield
         finally:
-            self.watch.submitting = False
+            self.watch.submitting, self.watch.act_before = False, math.inf
 
     def look(self) -> str:
         """The words on the screen. Raises what went wrong since the last look, if anything did."""
@@ -224,6 +229,8 @@ class Screen:
 
     def _act(self, action: Callable[[], object], otherwise: str = "screen-broken") -> None:
         self.watch.heard.clear()
+        if clock() >= self.watch.act_before:
+            self._fail("lease-ending")
         try:
             action()
         except PlaywrightError:
