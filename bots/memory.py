@@ -6,7 +6,6 @@ It keeps the rules of ``storage.ledger`` for one worker; leases run out only whe
 from __future__ import annotations
 
 import mimetypes
-
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ class MemoryClaim:
     entry: int
     token: int
     attempts: int
+    lease: float = 60.0
 
 
 @dataclass
@@ -110,6 +110,9 @@ class MemoryLedger:
         )
         self._step(claim, (_S.UNKNOWN,), after, reason)
         return after
+
+    def let_go(self, claim: MemoryClaim) -> None:
+        """Nothing to keep: leases run out only when told to."""
 
     def _take(self, number: int, before: EntryState, after: EntryState) -> MemoryClaim:
         entry = self.entries[number]

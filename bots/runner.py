@@ -21,12 +21,15 @@ from bots.contract import Bot
 from bots.evidence import Camera, EvidencePort
 from bots.session import Session
 from bots.shape import SUBMIT, Change, changes
+from bots.watch import clock
 from greffier.errors import (
     BusinessError,
     GreffierError,
+    LeaseLost,
     ScreenError,
     TargetStopped,
     UnknownOutcome,
+    UsageError,
 )
 from greffier.words import EntryState, Reason, Record
 
@@ -34,12 +37,14 @@ log = logging.getLogger("greffier.bots")
 
 
 class ClaimPort(Protocol):
-    """A worker's hold on one entry: its id, and how many times it has been taken."""
+    """A worker's hold on one entry: its id, how often it was taken, and the lease in seconds."""
 
     @property
     def entry(self) -> int: ...
     @property
     def attempts(self) -> int: ...
+    @property
+    def lease(self) -> float: ...
 
 
 T = TypeVar("T")
@@ -50,7 +55,8 @@ class LedgerPort(Protocol[C]):
     """The entry ledger, as ``storage.ledger`` and ``bots.memory`` keep it.
 
     Each step is committed when it returns, and raises ``LeaseLost`` when the claim is not the
-    newest: the runner lets that pass, and touches the screen no more. Reasons are codes.
+    newest: the runner then touches the screen no more, says so with ``let_go``, and lets the
+    error pass. Reasons are codes.
     """
 
     def renew(self, claim: C) -> C: ...
@@ -63,6 +69,7 @@ class LedgerPort(Protocol[C]):
     def with_person(self, claim: C, reason: str) -> None: ...
     def release(self, claim: C, reason: str) -> None: ...
     def absent(self, claim: C, visibility_delay: float) -> EntryState: ...
+    def let_go(self, claim: C) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -70,15 +77,20 @@ class Patience:
     """How often and how long before giving up.
 
     ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims a person
-    looks. ``longest``: seconds after which a try, or the click, is cut off; a lease must be longer.
-    ``linger``: seconds a worker itself waits for a slow target to show what it saved.
+    looks, and after ``deaths`` claims even if none of them came to tell what went wrong.
+    ``longest``: seconds after which a try, or the click, is cut off, and always before the lease
+    ends. ``linger``: seconds a worker itself waits for a slow target to show what it saved.
+    ``in_flight``: seconds a save may still be on its way to the target when its worker is gone: an
+    entry is not called absent before, whatever the target's visibility delay.
     """
 
     tries: int = 3
     pause: float = 1.0
     claims: int = 3
+    deaths: int = 10
     longest: float = 120.0
     linger: float = 5.0
+    in_flight: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -145,18 +157,32 @@ class _Run(Generic[C]):
         self.camera = camera
         self.patience = patience
         self.searched = False
+        # No press may begin that the screen could still be waiting to do when the lease ends.
+        self.longest = min(patience.longest, claim.lease - session.seconds)
+        if self.longest <= 0:
+            raise UsageError("lease-too-short", lease=claim.lease, seconds=session.seconds)
 
     def outcome(self, way: Callable[[Wanted], Outcome]) -> Outcome:
         """Go ``way``; whatever a person must look at ends with a person."""
         try:
-            outcome = way(wanted(self.session.kind, self.record))
-        except BusinessError as error:
-            self.ledger.with_person(self.claim, error.code)
-            outcome = Outcome(EntryState.WITH_PERSON, _reason(error))
+            outcome = self._ended(way)
+        except LeaseLost as error:
+            self.session.renew(error)
+            self.ledger.let_go(self.claim)
+            raise
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
         return replace(outcome, missing=tuple(self.camera.missing))
 
+    def _ended(self, way: Callable[[Wanted], Outcome]) -> Outcome:
+        try:
+            return way(wanted(self.session.kind, self.record))
+        except BusinessError as error:
+            self.ledger.with_person(self.claim, error.code)
+            return Outcome(EntryState.WITH_PERSON, _reason(error))
+
     def enter(self, expected: Wanted) -> Outcome:
+        if self.claim.attempts > self.patience.deaths:
+            raise BusinessError("worker-dies")
         try:
             already_there = self._trying(lambda bot: self._prepare(bot, expected))
         except TargetStopped as error:
@@ -172,10 +198,10 @@ class _Run(Generic[C]):
             return Outcome(EntryState.CONFIRMED, pre_existing=True)
         self.ledger.filled(self.claim)
         # A whole lease for the click; and committed before it.
-        self.claim = self.ledger.renew(self.claim)
+        before = self._renew()
         self.ledger.submitting(self.claim)
         try:
-            confirmation = self._submit(self.session.bot())
+            confirmation = self._submit(self.session.bot(), before)
         except BusinessError as error:
             self._trouble(error)
             raise
@@ -183,18 +209,22 @@ class _Run(Generic[C]):
             self._trouble(error)
             self.ledger.unknown(self.claim, error.code)
             return Outcome(EntryState.UNKNOWN, _reason(error))
-        self.camera.photograph("confirmation")
         self.ledger.submitted(self.claim, confirmation)
+        self.camera.photograph("confirmation")
         return self._confirm(expected, confirmation)
 
     def reconcile(self, expected: Wanted) -> Outcome:
         try:
             entered = self._trying(lambda bot: self._search(bot, expected))
-        except ScreenError as error:
+        except (ScreenError, TargetStopped) as error:
+            self.ledger.let_go(self.claim)
+            if isinstance(error, TargetStopped):
+                raise
             return Outcome(EntryState.UNKNOWN, _reason(error))
         self.camera.photograph("reconciled")
         if entered is None:
-            state = self.ledger.absent(self.claim, self.session.kind.visibility_delay)
+            delay = max(self.session.visibility_delay, self.patience.in_flight)
+            state = self.ledger.absent(self.claim, delay)
             why = "confirmed-but-absent" if state is EntryState.WITH_PERSON else "absent"
             return Outcome(state, Reason(code=why))
         self._compare(expected, entered, "other-values")
@@ -243,10 +273,10 @@ class _Run(Generic[C]):
         if (name := difference(expected.fields, shown)) is not None:
             raise BusinessError(code, field=name)
 
-    def _submit(self, bot: Bot) -> str:
+    def _submit(self, bot: Bot, before: float) -> str:
         """The one click. All that is not a plain answer of the target is ``UnknownOutcome``."""
         try:
-            with self.session.bounded(self.patience.longest), bot.screen.submitting():
+            with self.session.bounded(self.longest), bot.screen.submitting(before):
                 return bot.submit()
         except (BusinessError, UnknownOutcome):
             raise
@@ -260,7 +290,7 @@ class _Run(Generic[C]):
 
     def _confirm(self, expected: Wanted, confirmation: str) -> Outcome:
         """Search afresh until the target shows what was sent, or the worker has lingered enough."""
-        end = time.monotonic() + min(self.patience.linger, self.session.kind.visibility_delay)
+        end = time.monotonic() + min(self.patience.linger, self.session.visibility_delay)
         try:
             while (entered := self._trying(lambda bot: self._search(bot, expected))) is None:
                 if time.monotonic() >= end:
@@ -282,9 +312,9 @@ class _Run(Generic[C]):
         """Do ``work`` until the screen behaves, on a fresh one each time. It saves nothing."""
         attempt = 1
         while True:
-            self.claim = self.ledger.renew(self.claim)
+            self._renew()
             try:
-                with self.session.bounded(self.patience.longest):
+                with self.session.bounded(self.longest):
                     return work(self.session.bot())
             except BusinessError as error:
                 self._trouble(error)
@@ -306,6 +336,12 @@ class _Run(Generic[C]):
                 self.session.renew(error)
                 time.sleep(self.patience.pause * attempt)
                 attempt += 1
+
+    def _renew(self) -> float:
+        """Take a whole lease anew; until when something may be begun on the screen with it."""
+        asked = clock()
+        self.claim = self.ledger.renew(self.claim)
+        return asked + self.longest
 
     def _trouble(self, error: GreffierError) -> None:
         """Keep what the screen looked like, and begin the next entry on a fresh one."""

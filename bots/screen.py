@@ -11,6 +11,7 @@ Playwright's own exceptions quote what was typed: they end here, and are never c
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,7 +23,7 @@ from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, Finder, button, control, shown, tidy
 from bots.shape import SHAPE
-from bots.watch import Watch
+from bots.watch import Watch, clock
 from greffier.errors import ScreenError, UnknownOutcome
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
@@ -250,13 +251,17 @@ class Screen:
         return [self._renamed[label], label] if label in self._renamed else [label]
 
     @contextmanager
-    def submitting(self) -> Iterator[None]:
-        """From here on any trouble is an ``UnknownOutcome``."""
-        self.watch.submitting = True
+    def submitting(self, before: float = math.inf) -> Iterator[None]:
+        """From here on any trouble is an ``UnknownOutcome``.
+
+        Nothing is pressed any more at ``before`` (``bots.watch.clock``), when the lease nears its
+        end: a process that was frozen in between must not click once it wakes.
+        """
+        self.watch.submitting, self.watch.act_before = True, before
         try:
             yield
         finally:
-            self.watch.submitting = False
+            self.watch.submitting, self.watch.act_before = False, math.inf
 
     def look(self) -> str:
         """The words on the screen. Raises what went wrong since the last look, if anything did."""
@@ -299,6 +304,8 @@ class Screen:
 
     def _act(self, action: Callable[[], object], otherwise: str = "screen-broken") -> None:
         self.watch.heard.clear()
+        if clock() >= self.watch.act_before:
+            self._fail("lease-ending")
         try:
             action()
         except PlaywrightError:

@@ -77,7 +77,8 @@ class Session:
     """One sign-in to the target of ``kind`` at ``address``, made when it is first needed.
 
     ``seconds`` bounds each wait on the screen. A ``browser`` that is passed in is shared and left
-    running; otherwise one is started and closed with the session. Use as a context manager.
+    running; otherwise one is started and closed with the session. ``visibility_delay`` is this
+    office's, where it knows better than the bot. Use as a context manager.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Session:
         browser: Browser | None = None,
         seconds: float = 10.0,
         headed: bool = False,
+        visibility_delay: float | None = None,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -97,6 +99,9 @@ class Session:
         self.seconds = seconds
         #: What a person has approved of this target's screens, if anybody has.
         self.known = load(kind)
+        self.visibility_delay = (
+            kind.visibility_delay if visibility_delay is None else visibility_delay
+        )
         self._chromium = chromium
         self._headed = headed
         self._shared = browser

@@ -12,6 +12,8 @@ soon as the action returns, however late the target answers.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -23,6 +25,11 @@ log = logging.getLogger("greffier.bots")
 
 #: What Chromium reports when a navigation was called off: a download, or a newer navigation.
 _CALLED_OFF = "net::ERR_ABORTED"
+
+
+def clock() -> float:
+    """Seconds that also pass while the machine sleeps: what a lease's end is held against."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Watch:
@@ -39,6 +46,8 @@ class Watch:
         self.marker = ""
         #: Whether the entry is being submitted: troubles are of another kind then.
         self.submitting = False
+        #: When, by ``clock``, the worker may no longer act on the screen: its lease is ending.
+        self.act_before = math.inf
         #: Texts of the dialogs answered since the last action began.
         self.heard: list[str] = []
         #: Windows that have opened and that no bot has asked for yet.
@@ -115,7 +124,11 @@ class Watch:
         self._followed.pop(page, None)
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 500 and response.request.is_navigation_request():
+        request = response.request
+        # Pages poll in the background, and a poll may fail without harm; but what a page sends
+        # while the entry is being submitted is the entry.
+        asked = request.is_navigation_request() or (self.submitting and request.method != "GET")
+        if response.status >= 500 and asked:
             self._note("target-error", status=response.status)
 
     def _failed(self, request: Request) -> None:

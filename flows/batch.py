@@ -14,6 +14,7 @@ from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from bots.runner import Outcome
 from bots.session import Session
 from flows import steps
 from flows.office import office
@@ -24,8 +25,8 @@ from greffier.messages import text as t
 #: As many threads as a batch can use: each waits for a reading process, or drives a browser.
 THREADS = 8
 #: How often a batch goes over what is left to enter before leaving it to a later run, and how
-#: long it waits in between, in seconds.
-ROUNDS, PAUSE = 5, 3.0
+#: many seconds longer it waits each time: in all, longer than a save may be on its way.
+ROUNDS, PAUSE = 6, 3.0
 
 
 @flow(
@@ -57,7 +58,7 @@ def enter_entries(batch_id: str) -> None:
         if not waiting:
             return
         if attempt:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE * attempt)
         with Progress(t("flow.entering"), sum(map(len, waiting.values()))) as progress:
             futures = [
                 enter_target.submit(target, entries, progress)
@@ -89,7 +90,7 @@ def plan_entries(batch_id: str) -> None:
 @task(name="saisir", task_run_name="saisir {target}", cache_policy=NO_CACHE)
 def enter_target(target: str, entries: list[int], progress: Progress) -> None:
     """Enter one target's entries, one after the other, in one browser session."""
-    with steps.signed_in(office(), target) as session:
+    with steps.seated(office(), target), steps.signed_in(office(), target) as session:
         for entry_id in entries:
             try:
                 enter_entry(entry_id, target, session)
@@ -103,8 +104,13 @@ def enter_target(target: str, entries: list[int], progress: Progress) -> None:
 def enter_entry(entry_id: int, target: str, session: Session) -> None:
     outcome = steps.enter_or_settle(office(), session, entry_id)
     if outcome:
-        details = {"entry": entry_id, "target": target, "state": t(f"entry.{outcome.state}")}
-        get_run_logger().info(t("flow.entered", details=details))
+        get_run_logger().info(told(entry_id, target, outcome))
+
+
+def told(entry_id: int, target: str, outcome: Outcome) -> str:
+    """What became of an entry, in one line: ids only."""
+    details = {"entry": entry_id, "target": target, "state": t(f"entry.{outcome.state}")}
+    return t("flow.entered", details=details)
 
 
 @task(name="conserver", task_run_name="conserver {batch_id}", cache_policy=NO_CACHE)

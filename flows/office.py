@@ -18,8 +18,8 @@ from storage.database import open_sessions
 from storage.ledger import Ledger
 from storage.workers import this_worker
 
-#: Seconds an entry stays with a worker that says nothing any more.
-LEASE = 60
+#: Seconds an entry stays with a worker that says nothing any more; the longest try fits in it.
+LEASE = 150
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Take up batches that a crash interrupted: on a schedule, and when the services start."""
+"""Take up batches that a crash interrupted: on a schedule, and when the services start.
+
+Entries whose outcome is unknown are not its business: ``flows.reconcile`` settles them.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,15 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Crashed, Pending
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from flows.office import Office, office
 from flows.silence import watch_over_runs
+from flows.steps import SETTLED
 from greffier.messages import text as t
 from greffier.words import EntryState
 from storage import batches
-from storage.models import Batch, BatchState, DocumentState
+from storage.models import Batch, BatchState
 
 DEPLOYMENT = "traiter-lot/lot"
 LIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
@@ -32,7 +37,7 @@ LIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.CAN
 @flow(
     name="reprendre",
     flow_run_name="reprise",
-    description="Relance les lots interrompus et tranche les saisies au résultat inconnu.",
+    description="Relance les lots interrompus ou dont des saisies sont à refaire.",
 )
 async def resume_batches() -> None:
     """Start a run for each batch that has work left and no run at work on it."""
@@ -46,16 +51,22 @@ async def resume_batches() -> None:
 
 
 def unfinished(office: Office) -> list[str]:
-    """The batches in which something can be done without a person."""
+    """The batches in which a run of theirs could do something now."""
     office.ledger.expire()
     with office.sessions() as session:
         open_ones = session.scalars(select(Batch.id).where(Batch.state == BatchState.OPEN))
-        return [batch for batch in open_ones if _has_work(batches.counts(session, batch))]
+        return [batch for batch in open_ones if _has_work(session, batch)]
 
 
-def _has_work(counts: dict[str, int]) -> bool:
-    planned = counts[f"entry:{EntryState.PLANNED}"] + counts[f"entry:{EntryState.UNKNOWN}"]
-    return bool(counts["unread"] or counts[DocumentState.READY] or planned)
+def _has_work(session: Session, batch_id: str) -> bool:
+    """Whether something is unread, to be planned, to be entered or to be sealed."""
+    if batches.unread_files(session, batch_id):
+        return True
+    for document in batches.ready_documents(session, batch_id):
+        states = {entry.state for entry in document.entries}
+        if EntryState.PLANNED in states or states <= SETTLED:
+            return True
+    return False
 
 
 async def start(client: PrefectClient, batch_id: str) -> FlowRun:

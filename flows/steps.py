@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bots.credentials import (
     credentials_for,
@@ -28,10 +29,13 @@ from greffier.words import Box, Decision, DocumentRead, EntryState, Reading, Rea
 from storage import audit, batches
 from storage.archive import Derived
 from storage.dossier import dossier_of
-from storage.ledger import Planned, business_key
+from storage.ledger import Claim, Planned, business_key
 from storage.models import Batch, BatchState, Document, DocumentState, Entry, SourceFile
+from storage.seats import take_seat
 
 TOOL = "greffier"
+#: Seconds between two looks for a free seat on a target.
+SEAT_PAUSE = 1.0
 #: Ends of an entry that nobody has to look at any more.
 SETTLED = frozenset({EntryState.CONFIRMED, EntryState.REFUSED})
 
@@ -151,22 +155,48 @@ def _settled(document: Document) -> list[Reading]:
 
 
 def targets_waiting(office: Office, batch_id: str) -> dict[str, list[int]]:
-    """The entries somebody must act on, by target: planned ones, and unknown ones to settle."""
+    """The batch's entries somebody must act on, by target: unknown ones, then planned ones."""
     office.ledger.expire()
-    query = (
-        select(Entry.target, Entry.id)
-        .join(Entry.document)
-        .where(
-            Document.batch_id == batch_id,
-            Entry.state.in_([EntryState.PLANNED, EntryState.UNKNOWN]),
-        )
-        .order_by(Entry.id)
-    )
+    of_batch = Document.batch_id == batch_id
+    waiting = unknown_entries(office, of_batch)
+    for target, planned in _by_target(office, EntryState.PLANNED, of_batch).items():
+        waiting.setdefault(target, []).extend(planned)
+    return waiting
+
+
+def unknown_entries(office: Office, *which: ColumnElement[bool]) -> dict[str, list[int]]:
+    """The entries that only a search of their target can settle, by target.
+
+    Those of workers that are late or gone are among them.
+    """
+    office.ledger.expire()
+    return _by_target(office, EntryState.UNKNOWN, *which)
+
+
+def _by_target(
+    office: Office, state: EntryState, *which: ColumnElement[bool]
+) -> dict[str, list[int]]:
+    query = select(Entry.target, Entry.id).join(Entry.document).where(Entry.state == state, *which)
     waiting: dict[str, list[int]] = {}
     with office.sessions() as session:
-        for target, entry in session.execute(query):
+        for target, entry in session.execute(query.order_by(Entry.id)):
             waiting.setdefault(target, []).append(entry)
     return waiting
+
+
+@contextmanager
+def seated(office: Office, target: str, *, wait: bool = True) -> Iterator[bool]:
+    """One of the sessions that ``target`` allows at the same time is ours while the block lasts.
+
+    When all are taken: waits for one, or says ``False`` if it may not ``wait``.
+    """
+    seats = bot_for(target).sessions
+    while True:
+        with take_seat(office.sessions, target, seats) as taken:
+            if taken or not wait:
+                yield taken
+                return
+        time.sleep(SEAT_PAUSE)
 
 
 @contextmanager
@@ -179,7 +209,11 @@ def signed_in(office: Office, target: str) -> Iterator[Session]:
         target, 1, from_environment(), from_keyring, from_prefect, from_settings(settings)
     )
     with Session(
-        bot_for(target), settings.targets[target], credentials, chromium=settings.chromium
+        bot_for(target),
+        settings.targets[target],
+        credentials,
+        chromium=settings.chromium,
+        visibility_delay=settings.visibility_delays.get(target),
     ) as session:
         yield session
 
@@ -204,19 +238,29 @@ class EntryEvidence:
 
 
 def enter_or_settle(office: Office, session: Session, entry_id: int) -> Outcome | None:
-    """Enter a planned entry, or search the target for an unknown one.
+    """``settle`` an unknown entry, or enter a planned one; else as ``settle``."""
+    claim = office.ledger.claim(entry_id)
+    return _act(office, session, claim, enter) if claim else settle(office, session, entry_id)
 
-    ``None`` when another worker has it. Raises ``TargetStopped`` when the target must be left.
+
+def settle(office: Office, session: Session, entry_id: int) -> Outcome | None:
+    """Search the target for an unknown entry: nothing is typed.
+
+    ``None`` when another worker has it, or it is not unknown any more. Raises ``TargetStopped``
+    when the target must be left.
     """
-    ledger, evidence = office.ledger, EntryEvidence(office, entry_id)
+    claim = office.ledger.take_unknown(entry_id)
+    return _act(office, session, claim, reconcile) if claim else None
+
+
+def _act(
+    office: Office, session: Session, claim: Claim, way: Callable[..., Outcome]
+) -> Outcome | None:
+    evidence = EntryEvidence(office, claim.entry)
     try:
-        if claim := ledger.claim(entry_id):
-            return enter(session, claim.record, claim, ledger, evidence)
-        if claim := ledger.take_unknown(entry_id):
-            return reconcile(session, claim.record, claim, ledger, evidence)
+        return way(session, claim.record, claim, office.ledger, evidence)
     except LeaseLost:
         return None
-    return None
 
 
 # -- keep ----------------------------------------------------------------------------------------

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     targets: dict[str, str] = Field(
         default_factory=dict, description='Addresses of the targets, as JSON {"ramq": "http://…"}.'
     )
+    visibility_delays: dict[str, float] = Field(
+        default_factory=dict,
+        description="Seconds a target may take to show a save, where its bot says less, as JSON.",
+    )
     target_user: str = Field("", description="User name of the bots on the targets.")
     target_password: SecretStr = Field(SecretStr(""), description="Password of the bots.")
     chromium: Path = Field(

@@ -56,7 +56,8 @@ class Planned:
 
 @dataclass(frozen=True)
 class Claim:
-    """A worker's hold on an entry. Its lease ends at ``until`` unless renewed.
+    """A worker's hold on an entry. Its lease ends at ``until``, ``lease`` seconds from when it was
+    taken or renewed.
 
     For a reconciler's hold on an unknown entry: ``taken_at`` is when it took it, ``unknown_since``
     when the entry became unknown, and ``quiet_since`` from when no worker could act on it any
@@ -70,6 +71,7 @@ class Claim:
     attempts: int
     taken_at: datetime
     until: datetime
+    lease: float
     confirmation: str | None = None
     unknown_since: datetime | None = None
     quiet_since: datetime | None = None

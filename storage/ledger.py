@@ -33,7 +33,16 @@ from storage.claims import (
     business_key,
 )
 from storage.models import Entry
-from storage.rows import changes, claim_of, held, now_in, record_of, remember
+from storage.rows import (
+    changes,
+    claim_of,
+    clicker,
+    held,
+    now_in,
+    record_of,
+    remember,
+    take_back,
+)
 from storage.workers import is_gone
 
 __all__ = ["Claim", "IllegalTransition", "Ledger", "Planned", "business_key"]
@@ -271,16 +280,10 @@ class Ledger:
                 gone = is_gone(entry.lease_owner or "")
                 if not gone and entry.lease_until is not None and entry.lease_until > now:
                     continue
-                before = entry.state
-                entry.state = _S.PLANNED if before in BEFORE_SUBMITTING else _S.UNKNOWN
-                # ``lease_owner`` stays: the reconciler must know who may still wake up.
-                entry.lease_until = None
+                reason = "worker-gone" if gone else "worker-late"
+                take_back(session, entry, now, self.owner, reason)
                 entry.quiet_since = now if gone else None
-                entry.reason = "worker-gone" if gone else "worker-late"
-                entry.changed_at = now
                 moved[entry.state] += 1
-                details = {"reason": entry.reason, "worker": entry.lease_owner}
-                remember(session, entry.id, before, entry.state, self.owner, now, details)
         return moved
 
     # -- reconciling -----------------------------------------------------------------------
@@ -323,6 +326,24 @@ class Ledger:
             return _S.WITH_PERSON
         self._step(claim, {_S.UNKNOWN}, _S.PLANNED, reason="absent")
         return _S.PLANNED
+
+    def let_go(self, claim: Claim) -> None:
+        """The worker will not touch the entry any more, and has nothing to say of it.
+
+        Never raises ``LeaseLost``: this is what a worker says that woke up too late, so that an
+        unknown entry need not wait for its process to end, and a reconciler that could not search.
+        """
+        with self.sessions.begin() as session:
+            now = now_in(session, self.clock)
+            entry = session.get_one(Entry, claim.entry, with_for_update=True)
+            if entry.fence == claim.token and entry.state in BEFORE_SUBMITTING | AFTER_SUBMITTING:
+                take_back(session, entry, now, self.owner, "worker-late")
+            if entry.state is not _S.UNKNOWN:
+                return
+            if entry.fence == claim.token:
+                entry.lease_until = None
+            if claim.token == clicker(session, entry.id) and entry.quiet_since is None:
+                entry.quiet_since = now
 
     # -- people ------------------------------------------------------------------------------
 

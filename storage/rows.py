@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, CursorResult, Update, func, select
 from sqlalchemy.orm import Session
 
 from greffier.words import EntryState, Record
-from storage.claims import Claim
+from storage.claims import BEFORE_SUBMITTING, Claim
 from storage.models import Entry, EntryEvent
 
 
@@ -56,6 +56,32 @@ def remember(
     session.add(event)
 
 
+def take_back(session: Session, entry: Entry, now: datetime, actor: str, reason: str) -> None:
+    """Take the entry from its worker: planned before *submitting*, unknown from there on.
+
+    ``lease_owner`` stays: the reconciler must know who may still wake up.
+    """
+    before = entry.state
+    entry.state = EntryState.PLANNED if before in BEFORE_SUBMITTING else EntryState.UNKNOWN
+    entry.lease_until = None
+    entry.reason = reason
+    entry.changed_at = now
+    details = {"reason": reason, "worker": entry.lease_owner}
+    remember(session, entry.id, before, entry.state, actor, now, details)
+
+
+def clicker(session: Session, entry: int) -> int | None:
+    """The token of the last claim on the entry from which it could be clicked."""
+    claimed = (
+        select(EntryEvent.details)
+        .where(EntryEvent.entry_id == entry, EntryEvent.after == EntryState.CLAIMED)
+        .order_by(EntryEvent.id.desc())
+        .limit(1)
+    )
+    details = session.scalars(claimed).one_or_none()
+    return details["token"] if details else None
+
+
 def record_of(entry: Entry) -> Record:
     """What is to be typed."""
     return Record(target=entry.target, form=entry.form, **entry.payload)
@@ -71,6 +97,7 @@ def claim_of(entry: Entry, now: datetime, lease: timedelta) -> Claim:
         attempts=entry.attempts,
         taken_at=now,
         until=now + lease,
+        lease=lease.total_seconds(),
         confirmation=entry.confirmation,
         unknown_since=entry.changed_at,
         quiet_since=entry.quiet_since,

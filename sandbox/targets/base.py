@@ -75,6 +75,10 @@ class Refused(Exception):
         super().__init__(*messages)
 
 
+class SessionOver(Exception):
+    """The session has ended while the page was at work: what follows is the sign-in page."""
+
+
 class Target(ABC):
     """One practice target. Subclasses say what theirs is like and give its pages."""
 
@@ -215,7 +219,11 @@ class Target(ABC):
             if session is None:
                 return await self.signed_out(request)
             request.state.session = session
-            response = await page(request)
+            try:
+                response = await page(request)
+            except SessionOver:
+                self.store.close_sessions()
+                return await self.signed_out(request)
             self.store.keep_session(session)
             return response
 
@@ -320,23 +328,27 @@ class Target(ABC):
 
         ``nonce`` names the form as it was handed out: posting it again (a double click) gives the
         first confirmation again and saves nothing, unless a test asked for ``double_click_saves``.
-        Raises ``Refused`` for a duplicate where those are refused, and HTTP 500 when a test asked
-        for that.
+        Raises ``Refused`` for a duplicate where those are refused, and HTTP 500 or ``SessionOver``
+        when a test asked for that.
         """
         first = self.store.saved_under(nonce)
         if first and not self.faults.double_click_saves:
             return first
         if not first and self.duplicates == "refuse" and self.store.holds(values):
             raise Refused(self.wording.duplicate)
-        fails, hang = self.faults.next_save()
-        if fails == "before":
+        order = self.faults.next_save()
+        await asyncio.sleep(order.lag)
+        if order.fail == "before":
             raise HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR)
-        confirmation = self.store.save(
-            values, nonce, self.confirmation_prefix, self.faults.delay_visibility
-        )
-        if fails == "after":
+        for _ in range(1 + order.twice):
+            confirmation = self.store.save(
+                values, nonce, self.confirmation_prefix, self.faults.delay_visibility
+            )
+        if order.fail == "after":
             raise HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR)
-        await asyncio.sleep(hang)
+        if order.fail == "sign-in":
+            raise SessionOver
+        await asyncio.sleep(order.hang)
         return confirmation
 
     # -- control (tests only) ------------------------------------------------------------

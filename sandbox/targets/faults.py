@@ -23,7 +23,9 @@ class Order(BaseModel):
     ``reset`` forgets all earlier orders first. ``slow``: seconds every page takes. ``expire``:
     all sessions end now. ``expire_after``: they end after that many more pages. ``idle``: seconds
     of silence a session survives. ``fail``: the next ``times`` saves answer HTTP 500 *before* or
-    *after* they have saved; ``hang``: they save and answer only that many seconds later.
+    *after* they have saved, or save, end all sessions and answer with the *sign-in* page;
+    ``lag``: they begin to save only that many seconds after they were asked, whoever still waits;
+    ``hang``: they save and answer only that many seconds later; ``twice``: they save twice.
     ``delay_visibility``: seconds during which searches do not show a new save.
     ``double_click_saves``: posting the same form twice saves twice. ``error_every``: one page
     in so many answers HTTP 500 before it has done anything (0: none), in targets that do so.
@@ -37,8 +39,10 @@ class Order(BaseModel):
     expire: bool = False
     expire_after: int | None = Field(None, ge=0)
     idle: float | None = Field(None, ge=0)
-    fail: Literal["before", "after"] | None = None
-    hang: float | None = Field(None, ge=0)
+    fail: Literal["before", "after", "sign-in"] | None = None
+    lag: float = Field(0.0, ge=0)
+    hang: float = Field(0.0, ge=0)
+    twice: bool = False
     times: int = Field(1, ge=1)
     delay_visibility: float | None = Field(None, ge=0)
     double_click_saves: bool | None = None
@@ -60,7 +64,7 @@ class Faults:
         self.error_every: int | None = None
         self.rewrite: dict[str, str] = {}
         self._pages_left: int | None = None
-        self._saves: list[tuple[str | None, float]] = []
+        self._saves: list[Order] = []
 
     def obey(self, order: Order) -> None:
         """Take ``order`` on; ``expire`` is the target's own to do."""
@@ -73,8 +77,8 @@ class Faults:
             self.rewrite = order.rewrite
         if order.expire_after is not None:
             self._pages_left = order.expire_after
-        if order.fail or order.hang is not None:
-            self._saves += [(order.fail, order.hang or 0.0)] * order.times
+        if order.fail or order.lag or order.hang or order.twice:
+            self._saves += [order] * order.times
 
     def session_ends(self) -> bool:
         """Count one page of a signed-in person; true when the sessions end with it."""
@@ -86,9 +90,9 @@ class Faults:
         self._pages_left = None
         return True
 
-    def next_save(self) -> tuple[str | None, float]:
-        """How the next save fails (``before``, ``after`` or ``None``), and seconds it hangs."""
-        return self._saves.pop(0) if self._saves else (None, 0.0)
+    def next_save(self) -> Order:
+        """What was ordered for the next save: ``fail``, ``lag``, ``hang`` and ``twice`` of it."""
+        return self._saves.pop(0) if self._saves else Order()
 
     def rewritten(self, response: Response, charset: str) -> Response:
         """``response`` with the texts ordered in place of its own."""

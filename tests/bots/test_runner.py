@@ -309,7 +309,7 @@ def test_a_save_that_does_not_show_yet_is_unknown_with_its_confirmation_kept(
 def test_a_worker_waits_a_little_for_a_target_that_shows_its_saves_late(
     clerk, registry, record, monkeypatch
 ):
-    monkeypatch.setattr(clerk.session.kind, "visibility_delay", 60.0)
+    monkeypatch.setattr(clerk.session, "visibility_delay", 60.0)
     clerk.patience = Patience(linger=20)
     submit = clerk.session.kind.submit
 

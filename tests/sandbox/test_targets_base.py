@@ -179,7 +179,7 @@ def test_a_reset_forgets_every_order(plain):
 
     assert plain.faults.slow == 0
     assert not plain.faults.double_click_saves
-    assert plain.faults.next_save() == (None, 0.0)
+    assert plain.faults.next_save() == Order()
 
 
 # -- what is refused -------------------------------------------------------------------------------
