@@ -20,6 +20,9 @@ _SMALL_SHARE = 0.74
 #: A letter with an accent is taller than the same without by at least the first, and one without
 #: is not taller than its like by the second.
 _ACCENTED, _PLAIN = 1.10, 1.28
+#: How far up from small to tall a small letter reaches at most, and a capital at least: ascenders
+#: and figures may be taller than capitals.
+_AT_MOST, _AT_LEAST = 0.55, 0.35
 _DIAERESIS = "\N{COMBINING DIAERESIS}"
 _MAY_BEAR = frozenset("aeouAEIOU")
 #: No small letter is taller than a capital by this, save those that go below the line.
@@ -55,7 +58,7 @@ def _is_as_tall(sign: str, letter: Letter, low: float, high: float) -> bool:
         return _is_its_accent(sign, letter) if letter.tops else letter.height >= _ACCENTED * usual
     if base in _TWINS:
         share = (letter.height - low) / (high - low)
-        return share < 0.75 if base.islower() else share > 0.25
+        return share < _AT_MOST if base.islower() else share > _AT_LEAST
     if base.islower() and base not in _DEEP and letter.height > _DOTTED * high:
         return False
     return base not in _MAY_BEAR or (letter.height <= _PLAIN * usual and not letter.tops)
