@@ -19,7 +19,17 @@ def ink(text: str, font: str = "Liberation Mono", size: int = 52) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "text", ["Val-d'Or", "avenue des Érables", "Trois-Rivières", "QUÉBEC", "Saint-Jérôme", "12"]
+    "text",
+    [
+        "Val-d'Or",
+        "avenue des Érables",
+        "Trois-Rivières",
+        "QUÉBEC",
+        "Saint-Jérôme",
+        "12",
+        "j.roy",
+        "j-roy",
+    ],
 )
 def test_what_is_read_as_written_holds(text: str) -> None:
     assert holds(text, letters(ink(text)))
@@ -34,6 +44,8 @@ def test_what_is_read_as_written_holds(text: str) -> None:
         ("QUEBEC", "QUÉBEC"),
         ("Gaspé", "Gaspe"),
         ("Sept-Îles", "Sept-iles"),
+        ("j.roy", "j-roy"),
+        ("j-roy", "j.roy"),
     ],
 )
 def test_a_capital_or_an_accent_that_was_missed_or_invented_does_not(
