@@ -6,7 +6,6 @@ It keeps the rules of ``storage.ledger`` for one worker; leases run out only whe
 from __future__ import annotations
 
 import mimetypes
-
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path

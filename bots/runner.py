@@ -225,6 +225,7 @@ class _Run(Generic[C]):
         bot.screen.leave_page(SUBMIT)
         if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
             raise self._changed(found)
+        bot.screen.pages.clear()
 
     def _changed(self, found: Iterable[Change]) -> TargetStopped:
         told = "\n\n".join(map(str, found))

@@ -221,9 +221,10 @@ class Screen:
     def leave_page(self, name: str | None = None) -> None:
         """Keep the shape of the page that was typed in, before what is pressed takes it away.
 
-        ``name`` keeps it in any case, under that name.
+        ``name`` keeps it in any case, under that name. Pages of the submission come too late to be
+        compared with anything, and are not kept.
         """
-        if key := name or self._typed:
+        if (key := name or self._typed) and not self.watch.submitting:
             self.pages[key] = self.shaper()
         self._typed = None
 

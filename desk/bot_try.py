@@ -51,7 +51,7 @@ def try_records(
             ended = EntryState.CONFIRMED if submit else EntryState.FILLED
             left += outcome.state is not ended
             show_outcome(outcome)
-    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}))
+    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True)
     return 3 if left else 0
 
 
@@ -68,7 +68,7 @@ def records_of(source: Path, target: str) -> list[Record]:
             found = json.loads(text)
         items = found if isinstance(found, list) else [found]
         records = [Record.model_validate(_record(item, target)) for item in items]
-    except (json.JSONDecodeError, ValidationError, TypeError):
+    except (json.JSONDecodeError, ValidationError, AttributeError, TypeError):
         raise UsageError("not-records", path=source) from None
     if other := next((record.target for record in records if record.target != target), None):
         raise UsageError("records-of-another", path=source, target=target, other=other)
