@@ -66,6 +66,8 @@ class Screen:
         self.shaper: Callable[[], tuple[str, ...]] = self._controls
         self._renamed = renamed or {}
         self._typed: str | None = None
+        self._seen = ""
+        self._asked = False
         self._opener = opener
         page.set_default_timeout(seconds * 1000)
         watch.follow(page)
@@ -137,9 +139,8 @@ class Screen:
             field.fill("" if keys else value)
             if keys:
                 field.press_sequentially(value)
-            field.blur()
 
-        self._act(write)
+        self._act(write, leave_field=True)
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
@@ -259,16 +260,25 @@ class Screen:
         finally:
             self.watch.submitting = False
 
-    def look(self) -> str:
-        """The words on the screen. Raises what went wrong since the last look, if anything did."""
+    def look(self, *, leave_field: bool = False) -> str:
+        """The words on the screen. Raises what went wrong since the last look, if anything did.
+
+        One question to the window, or one a frame where that does not do. ``leave_field``: leave
+        the field that was typed in first.
+        """
         live = self._live
-        words = tidy(" ".join(live._words(frame) for frame in live.page.frames))
+        words = self.watch.words(live.page, self.seconds, leave_field=leave_field)
+        self._asked = words is not None
+        if words is None:
+            words = " ".join(live._words(frame, leave_field) for frame in live.page.frames)
+        words = tidy(words)
         if fault := self.watch.take_fault():
             code, details = fault
             self._fail(code, **details)
         marker = self.watch.marker
         if marker and tidy(marker).casefold() in words.casefold():
             self._fail("session-dead")
+        self._seen = words
         return words
 
     @property
@@ -285,9 +295,11 @@ class Screen:
                     return window
         return None
 
-    def _words(self, frame: Frame) -> str:
+    def _words(self, frame: Frame, leave_field: bool) -> str:
         try:
             frame.wait_for_load_state("domcontentloaded")
+            if leave_field:
+                frame.evaluate("document.activeElement?.blur()")
             return frame.locator("html").inner_text()
         except PlaywrightError:
             if self._live is not self or frame.is_detached():
@@ -298,7 +310,13 @@ class Screen:
         kind = UnknownOutcome if self.watch.submitting else ScreenError
         raise kind(code, **details) from None
 
-    def _act(self, action: Callable[[], object], otherwise: str = "screen-broken") -> None:
+    def _act(
+        self,
+        action: Callable[[], object],
+        otherwise: str = "screen-broken",
+        *,
+        leave_field: bool = False,
+    ) -> None:
         self.watch.heard.clear()
         try:
             action()
@@ -307,14 +325,16 @@ class Screen:
             if self._live is self:
                 self.look()
                 self._fail(otherwise)
-        self._settle()
+        self._settle(leave_field)
 
-    def _settle(self) -> None:
+    def _settle(self, leave_field: bool = False) -> None:
         """Wait for the pages the last action asked for, and look at them."""
         while True:
-            self.look()  # a round trip: a navigation that the action began shows itself
-            if not self.watch.navigating(self._live.page):
+            # A round trip: a navigation that the action began shows itself.
+            self.look(leave_field=leave_field)
+            if not self.watch.navigating(self._live.page, asked=self._asked):
                 return
+            leave_field = False
             self._until(
                 lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
             )
