@@ -104,7 +104,9 @@ def bare_ramq(page: Page, url: str, values: Mapping[str, str]) -> None:
 
 def bare_revenu(page: Page, url: str, values: Mapping[str, str]) -> None:
     def cell(label: str) -> str:
-        return f'xpath=//td[normalize-space(.)="{label}"]/following-sibling::td//input'
+        return (
+            f'xpath=//td[normalize-space(.)="{label}"]/following-sibling::td//input[@type="text"]'
+        )
 
     def search() -> FrameLocator:
         page.goto(f"{url}/accueil")
@@ -133,17 +135,14 @@ def bare_saaq(page: Page, url: str, values: Mapping[str, str]) -> None:
         page.get_by_role("button", name="Chercher").click()
         page.get_by_text("Changements au dossier").wait_for()
 
-    page.once("dialog", lambda dialog: dialog.accept())
     search()
     page.get_by_text("Changer l'adresse").click()
     for labels in (saaq.ADDRESS, saaq.WHEN):
         for name, label in labels.items():
             page.get_by_label(label).fill(values[name])
         page.get_by_role("button", name="Suivant").click()
-    page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Enregistrer").click()
     page.get_by_text("Changement enregistré").wait_for()
-    page.remove_listener("dialog", page.listeners("dialog")[0])
     search()
 
 
@@ -217,6 +216,29 @@ BARE: dict[str, Bare] = {
 }
 
 
+class Bystander:
+    """A window signed in to the target that nothing of ours watches."""
+
+    def __init__(self, kind: type[Bot], url: str, who: Credentials, browser: Browser) -> None:
+        self.kind, self.url, self.who, self.browser = kind, url, who, browser
+        self._page: Page | None = None
+
+    def page(self) -> Page:
+        if self._page is None:
+            with Session(self.kind, self.url, self.who, browser=self.browser) as session:
+                cookies = session.bot().screen.page.context.cookies()
+            context = self.browser.new_context(locale="fr-CA", timezone_id="America/Toronto")
+            context.add_cookies(cookies)  # type: ignore[arg-type]
+            self._page = context.new_page()
+            self._page.on("dialog", lambda dialog: dialog.accept())
+        return self._page
+
+    def close(self) -> None:
+        if self._page:
+            self._page.context.close()
+            self._page = None
+
+
 # -- The run -------------------------------------------------------------------------------------
 
 
@@ -242,7 +264,8 @@ def measure(
         live.control.order(error_every=0)  # no pretended failures: neither side is timed at them
         who = Credentials(live.credentials.user, live.credentials.password)
         ours = stack.enter_context(Session(kind, live.url, who, browser=browser))
-        theirs = stack.enter_context(Session(kind, live.url, who, browser=browser))
+        theirs = Bystander(kind, live.url, who, browser)
+        stack.callback(theirs.close)
         indexes = iter(range(len(files)))
 
         def by_bot() -> None:
@@ -257,7 +280,7 @@ def measure(
             wanted = record(kind, next(indexes))
             shown = {name: how.of(wanted.values[name]) for name, how in kind.fields.items()}
             shown["file_number"] = wanted["file_number"]
-            BARE[target](theirs_page(theirs), live.url, shown)
+            BARE[target](theirs.page(), live.url, shown)
 
         times: dict[str, list[float]] = {"bot": [], "bare": []}
         for way in (by_bot, bare):
@@ -265,8 +288,12 @@ def measure(
         for _ in range(blocks):
             for name, way in (("bot", by_bot), ("bare", bare)):
                 if kind.sessions == 1:  # the target lets one of them in: sign in again, untimed
-                    (ours if name == "bot" else theirs).close()
-                    (ours if name == "bot" else theirs).bot()
+                    if name == "bot":
+                        ours.close()
+                        ours.bot()
+                    else:
+                        theirs.close()
+                        theirs.page()
                 start = time.perf_counter()
                 for _ in range(entries):
                     way()
@@ -282,11 +309,6 @@ def measure(
         "ratio": round(rates["bot"] / rates["bare"], 2),
         "blocks": [round(statistics.median(ratios), 2), *(round(one, 2) for one in ratios)],
     }
-
-
-def theirs_page(session: Session) -> Page:
-    """The window of a session that only signed in."""
-    return session.bot().screen.page
 
 
 def main() -> None:

@@ -153,8 +153,10 @@ class _Run(Generic[C]):
         except BusinessError as error:
             self.ledger.with_person(self.claim, error.code)
             outcome = Outcome(EntryState.WITH_PERSON, _reason(error))
+        finally:
+            missing = self.camera.missing()
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
-        return replace(outcome, missing=tuple(self.camera.missing))
+        return replace(outcome, missing=missing)
 
     def enter(self, expected: Wanted) -> Outcome:
         try:

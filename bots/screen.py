@@ -14,6 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import reduce
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
@@ -21,7 +22,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, Finder, button, control, shown, tidy
-from bots.shape import SHAPE
+from bots.scripts import FIELDS, SHAPE, VALUES
 from bots.watch import Watch
 from greffier.errors import ScreenError, UnknownOutcome
 
@@ -33,11 +34,8 @@ T = TypeVar("T")
 #: Seconds between two looks at a page that does not yet show what is waited for.
 _PAUSE = 0.05
 
-_VALUE = """element => {
-  if (element.matches("select")) return element.selectedOptions[0]?.text ?? "";
-  if (element.matches("[type=checkbox], [type=radio]")) return element.checked ? "yes" : "";
-  return "value" in element ? element.value : element.innerText;
-}"""
+#: Seconds given to a field to be written in at once, before looking closer.
+_QUICK = 0.4
 
 
 class Screen:
@@ -80,11 +78,21 @@ class Screen:
 
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
-        place = self._find(shown, label)
-        try:
-            return str(place.evaluate(_VALUE)).strip()
-        except PlaywrightError:
-            self._fail("screen-broken")
+        value = self._only(lambda: self._first(shown, label, _values), label)
+        self.used.add(label)
+        return str(value).strip()
+
+    def read_all(self, labels: Iterable[str]) -> list[str]:
+        """What ``read`` gives for each of ``labels``, asking each frame once for all its fields."""
+        there: dict[str, list[str]] = {}
+        for frame in self.page.frames:
+            with suppress(PlaywrightError):  # what a frame does not tell is looked for below
+                for label, value in frame.evaluate(FIELDS):
+                    there.setdefault(label, []).append(value.strip())
+        return [
+            there[label][0] if len(there.get(label, ())) == 1 else self.read(label)
+            for label in labels
+        ]
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
@@ -133,6 +141,8 @@ class Screen:
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
         log.debug("type %s", label)
+        if not keys and self._write_at_once(label, value):
+            return
         field = self._typed_in(label)
 
         def write() -> None:
@@ -192,11 +202,11 @@ class Screen:
     def wait_for(self, *texts: str, seconds: float | None = None) -> str:
         """Wait until one of ``texts`` is on the screen; say which (the first, if several)."""
 
-        def there() -> str | None:
-            words = self.look()
+        def there(words: str) -> str | None:
             return next((text for text in texts if tidy(text) in words), None)
 
-        return self._until(there, seconds)
+        # The look that ended the last action may have seen it already.
+        return there(self._seen) or self._until(lambda: there(self.look()), seconds)
 
     def wait_gone(self, text: str, seconds: float | None = None) -> None:
         """Wait until ``text`` (of an overlay, say) is no longer on the screen."""
@@ -318,6 +328,7 @@ class Screen:
         leave_field: bool = False,
     ) -> None:
         self.watch.heard.clear()
+        self._seen = ""
         try:
             action()
         except PlaywrightError:
@@ -352,18 +363,46 @@ class Screen:
         return answer
 
     def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
-        finders = [how(name) for name in self._names(label)]
-
-        def places() -> list[Locator]:
-            for finder in finders:
-                tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
-                if found := next((found for tier in tiers if (found := _visible(tier))), []):
-                    return found
-            return []
-
-        place = self._only(places, label)
+        place = self._only(lambda: self._first(how, label, _visible), label)
         self.used.add(label)
         return place
+
+    def _first(
+        self,
+        how: Callable[[str], Finder],
+        label: str,
+        look: Callable[[Iterable[Locator]], list[T]],
+    ) -> list[T]:
+        """What ``look`` finds in all frames by the first way to find ``label`` that shows any."""
+        for name in self._names(label):
+            # Mostly only one place fits in any way: then the ways need not be tried in turn.
+            anyhow = [reduce(Locator.or_, how(name)(frame)) for frame in self.page.frames]
+            if len(found := look(anyhow)) == 1:
+                return found
+            tiers = zip(*(how(name)(frame) for frame in self.page.frames), strict=True)
+            if found := next((found for tier in tiers if (found := look(tier))), []):
+                return found
+        return []
+
+    def _write_at_once(self, label: str, value: str) -> bool:
+        """Write beside ``label`` in one question, if every way to find it shows the same one field.
+
+        Playwright refuses to write where two fields fit. Whatever keeps it from writing is looked
+        at closer by the caller; writing twice does no harm.
+        """
+        if len(self.page.frames) > 1 or label in self._renamed:
+            return False
+        first, *others = control(label)(self.page.main_frame)
+        place = reduce(Locator.or_, others, first).filter(visible=True)
+        self.watch.heard.clear()
+        try:
+            place.fill(value, timeout=_QUICK * 1000)
+        except PlaywrightError:
+            return False
+        self.used.add(label)
+        self.typing(label)
+        self._settle(leave_field=True)
+        return True
 
     def _only(self, candidates: Callable[[], list[T]], label: str | Callable[[], str]) -> T:
         """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
@@ -392,6 +431,14 @@ def _visible(places: Iterable[Locator]) -> list[Locator]:
         with suppress(PlaywrightError):
             count = seen.count()
             found += [seen] if count == 1 else [seen.nth(index) for index in range(count)]
+    return found
+
+
+def _values(places: Iterable[Locator]) -> list[str]:
+    found: list[str] = []
+    for place in places:
+        with suppress(PlaywrightError):  # looked at again at the next turn
+            found += place.filter(visible=True).evaluate_all(VALUES)
     return found
 
 

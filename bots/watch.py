@@ -169,7 +169,7 @@ class _Navigations:
         """Whether a frame still waits; all that was announced before the question is counted."""
         if not asked:
             with suppress(PlaywrightError):  # a window that has closed waits for nothing
-                self._devtools.send("Runtime.evaluate", {"expression": "0"})
+                self._devtools.send("Runtime.evaluate", {"expression": "0"}, timeout=10_000)
         return bool(self._waiting)
 
     def words(self, leave_field: bool, seconds: float) -> str | None:

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,11 @@ def _enter(session: Session, record: Record, folder: Path, *, submit: bool) -> O
         ledger = MemoryLedger(lambda state: console.print(f"  {t(f'entry.{state}')}"))
         return enter(session, record, ledger.claim(ledger.plan()), ledger, evidence)
     camera = Camera(session, evidence)
+    outcome = _typed_only(session, record, camera)
+    return replace(outcome, missing=camera.missing())
+
+
+def _typed_only(session: Session, record: Record, camera: Camera) -> Outcome:
     try:
         findings = examine(session, record)
     except GreffierError as error:
