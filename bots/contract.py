@@ -155,7 +155,7 @@ class Bot(ABC):
 
     def read_all(self, labels: Mapping[str, str]) -> dict[str, str]:
         """What stands beside each label now, by the record's field names."""
-        return {name: self.screen.read(label) for name, label in labels.items()}
+        return dict(zip(labels, self.screen.read_all(labels.values()), strict=True))
 
     def answer(self, yes: str, *no: str, said: str = "") -> None:
         """Wait for what the target says to a save, or to a page sent.

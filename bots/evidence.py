@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Protocol
@@ -15,10 +16,13 @@ from typing import Protocol
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 
-from bots.find import control
+from bots.find import control, tidy
 from bots.session import Session
 
 log = logging.getLogger("greffier.bots")
+
+#: Paints over what is typed in password fields, in all frames, while the picture is taken.
+_COVER = "input[type=password] { background: #f0f !important; color: #f0f !important }"
 
 #: The most that one picture may take, and the most that keeping it may take.
 SECONDS = 5.0
@@ -33,12 +37,16 @@ class EvidencePort(Protocol):
 
 
 class Camera:
-    """Takes the evidence of one entry. ``missing`` are the kinds that could not be kept."""
+    """Takes the evidence of one entry, and keeps it while the entry goes on.
+
+    ``missing()`` waits for what is being kept, and names the kinds that could not be.
+    """
 
     def __init__(self, session: Session, port: EvidencePort) -> None:
-        self.missing: list[str] = []
         self._session = session
         self._port = port
+        self._missing: list[str] = []
+        self._keeping: list[_Keeping] = []
 
     def photograph(self, kind: str) -> None:
         """A PNG of every open window, the passwords in it covered."""
@@ -47,6 +55,7 @@ class Camera:
             try:
                 picture = page.screenshot(
                     full_page=True,
+                    style=_COVER,
                     mask=self._secret_places(page),
                     timeout=SECONDS * 1000,
                 )
@@ -60,37 +69,49 @@ class Camera:
         struck = text.replace(self._session.credentials.password, "•••")
         self._keep(kind, struck.encode(), "text/plain; charset=utf-8")
 
+    def missing(self) -> tuple[str, ...]:
+        """The kinds that were not taken, or are not kept in time."""
+        for keeping in self._keeping:
+            if trouble := keeping.trouble():
+                self._miss(keeping.kind, trouble)
+        self._keeping.clear()
+        return tuple(self._missing)
+
     def _secret_places(self, page: Page) -> list[Locator]:
+        """Fields that a password is typed in and that do not hide it, where the page has any."""
         label = self._session.kind.login.password
-        return [
-            place
-            for frame in page.frames
-            for place in (frame.locator("input[type=password]"), *control(label)(frame))
-        ]
+        words = self._session.words(page)
+        if words is not None and tidy(label) not in words:
+            return []
+        return [place for frame in page.frames for place in control(label)(frame)]
 
     def _keep(self, kind: str, data: bytes, media_type: str) -> None:
-        trouble = _within(SECONDS, lambda: self._port.keep(kind, data, media_type))
-        if trouble:
-            self._miss(kind, trouble)
+        self._keeping.append(_Keeping(kind, lambda: self._port.keep(kind, data, media_type)))
 
     def _miss(self, kind: str, why: str) -> None:
-        self.missing.append(kind)
+        self._missing.append(kind)
         log.warning("Evidence %s of an entry in %s: %s.", kind, self._session.kind.target, why)
 
 
-def _within(seconds: float, work: Callable[[], object]) -> str | None:
-    """Do ``work`` in a thread; what went wrong, if it failed or is not done in ``seconds``."""
-    trouble: list[str] = []
+class _Keeping:
+    """One piece of evidence on its way to the store, in a thread of its own."""
 
-    def run() -> None:
+    def __init__(self, kind: str, work: Callable[[], object]) -> None:
+        self.kind = kind
+        self._end = time.monotonic() + SECONDS
+        self._trouble: str | None = None
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run, work), daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, work: Callable[[], object]) -> None:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - a store may fail in any way; it is recorded
-            trouble.append(type(error).__name__)
+            self._trouble = type(error).__name__
 
-    thread = threading.Thread(target=copy_context().run, args=(run,), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        return "not kept in time"
-    return trouble[0] if trouble else None
+    def trouble(self) -> str | None:
+        """What went wrong, if it failed or is not done within ``SECONDS`` of its beginning."""
+        self._thread.join(max(0.0, self._end - time.monotonic()))
+        return "not kept in time" if self._thread.is_alive() else self._trouble

@@ -63,7 +63,8 @@ def shown(label: str) -> Finder:
     """What ``label`` stands beside: a control, else a cell that merely shows a value."""
     if label.startswith(_SELECTORS):
         return control(label)
-    return lambda frame: [*control(label)(frame), frame.locator(_cell_after(label))]
+    cell = f"{_cell_after(label)}[not(.//{_CONTROL})]"
+    return lambda frame: [*control(label)(frame), frame.locator(cell)]
 
 
 def button(name: str, row: str | None) -> Finder:

@@ -170,8 +170,10 @@ class _Run(Generic[C]):
             self.session.renew(error)
             self.ledger.let_go(self.claim)
             raise
+        finally:
+            missing = self.camera.missing()
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
-        return replace(outcome, missing=tuple(self.camera.missing))
+        return replace(outcome, missing=missing)
 
     def _ended(self, way: Callable[[Wanted], Outcome]) -> Outcome:
         try:
@@ -255,6 +257,7 @@ class _Run(Generic[C]):
         bot.screen.leave_page(SUBMIT)
         if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
             raise self._changed(found)
+        bot.screen.pages.clear()
 
     def _changed(self, found: Iterable[Change]) -> TargetStopped:
         told = "\n\n".join(map(str, found))

@@ -15,6 +15,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import reduce
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin
 
@@ -22,7 +23,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, Finder, button, control, shown, tidy
-from bots.shape import SHAPE
+from bots.scripts import FIELDS, SHAPE, VALUES
 from bots.watch import Watch, clock
 from greffier.errors import ScreenError, UnknownOutcome
 
@@ -34,11 +35,8 @@ T = TypeVar("T")
 #: Seconds between two looks at a page that does not yet show what is waited for.
 _PAUSE = 0.05
 
-_VALUE = """element => {
-  if (element.matches("select")) return element.selectedOptions[0]?.text ?? "";
-  if (element.matches("[type=checkbox], [type=radio]")) return element.checked ? "yes" : "";
-  return "value" in element ? element.value : element.innerText;
-}"""
+#: Seconds given to a field to be written in at once, before looking closer.
+_QUICK = 0.4
 
 
 class Screen:
@@ -67,6 +65,8 @@ class Screen:
         self.shaper: Callable[[], tuple[str, ...]] = self._controls
         self._renamed = renamed or {}
         self._typed: str | None = None
+        self._seen = ""
+        self._asked = False
         self._opener = opener
         page.set_default_timeout(seconds * 1000)
         watch.follow(page)
@@ -79,11 +79,21 @@ class Screen:
 
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
-        place = self._find(shown, label)
-        try:
-            return str(place.evaluate(_VALUE)).strip()
-        except PlaywrightError:
-            self._fail("screen-broken")
+        value = self._only(lambda: self._first(shown, label, _values), label)
+        self.used.add(label)
+        return str(value).strip()
+
+    def read_all(self, labels: Iterable[str]) -> list[str]:
+        """What ``read`` gives for each of ``labels``, asking each frame once for all its fields."""
+        there: dict[str, list[str]] = {}
+        for frame in self.page.frames:
+            with suppress(PlaywrightError):  # what a frame does not tell is looked for below
+                for label, value in frame.evaluate(FIELDS):
+                    there.setdefault(label, []).append(value.strip())
+        return [
+            there[label][0] if len(there.get(label, ())) == 1 else self.read(label)
+            for label in labels
+        ]
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
@@ -132,15 +142,16 @@ class Screen:
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
         log.debug("type %s", label)
+        if not keys and self._write_at_once(label, value):
+            return
         field = self._typed_in(label)
 
         def write() -> None:
             field.fill("" if keys else value)
             if keys:
                 field.press_sequentially(value)
-            field.blur()
 
-        self._act(write)
+        self._act(write, leave_field=True)
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
@@ -192,11 +203,11 @@ class Screen:
     def wait_for(self, *texts: str, seconds: float | None = None) -> str:
         """Wait until one of ``texts`` is on the screen; say which (the first, if several)."""
 
-        def there() -> str | None:
-            words = self.look()
+        def there(words: str) -> str | None:
             return next((text for text in texts if tidy(text) in words), None)
 
-        return self._until(there, seconds)
+        # The look that ended the last action may have seen it already.
+        return there(self._seen) or self._until(lambda: there(self.look()), seconds)
 
     def wait_gone(self, text: str, seconds: float | None = None) -> None:
         """Wait until ``text`` (of an overlay, say) is no longer on the screen."""
@@ -222,9 +233,10 @@ class Screen:
     def leave_page(self, name: str | None = None) -> None:
         """Keep the shape of the page that was typed in, before what is pressed takes it away.
 
-        ``name`` keeps it in any case, under that name.
+        ``name`` keeps it in any case, under that name. Pages of the submission come too late to be
+        compared with anything, and are not kept.
         """
-        if key := name or self._typed:
+        if (key := name or self._typed) and not self.watch.submitting:
             self.pages[key] = self.shaper()
         self._typed = None
 
@@ -263,16 +275,25 @@ class Screen:
         finally:
             self.watch.submitting, self.watch.act_before = False, math.inf
 
-    def look(self) -> str:
-        """The words on the screen. Raises what went wrong since the last look, if anything did."""
+    def look(self, *, leave_field: bool = False) -> str:
+        """The words on the screen. Raises what went wrong since the last look, if anything did.
+
+        One question to the window, or one a frame where that does not do. ``leave_field``: leave
+        the field that was typed in first.
+        """
         live = self._live
-        words = tidy(" ".join(live._words(frame) for frame in live.page.frames))
+        words = self.watch.words(live.page, self.seconds, leave_field=leave_field)
+        self._asked = words is not None
+        if words is None:
+            words = " ".join(live._words(frame, leave_field) for frame in live.page.frames)
+        words = tidy(words)
         if fault := self.watch.take_fault():
             code, details = fault
             self._fail(code, **details)
         marker = self.watch.marker
         if marker and tidy(marker).casefold() in words.casefold():
             self._fail("session-dead")
+        self._seen = words
         return words
 
     @property
@@ -289,9 +310,11 @@ class Screen:
                     return window
         return None
 
-    def _words(self, frame: Frame) -> str:
+    def _words(self, frame: Frame, leave_field: bool) -> str:
         try:
             frame.wait_for_load_state("domcontentloaded")
+            if leave_field:
+                frame.evaluate("document.activeElement?.blur()")
             return frame.locator("html").inner_text()
         except PlaywrightError:
             if self._live is not self or frame.is_detached():
@@ -302,10 +325,17 @@ class Screen:
         kind = UnknownOutcome if self.watch.submitting else ScreenError
         raise kind(code, **details) from None
 
-    def _act(self, action: Callable[[], object], otherwise: str = "screen-broken") -> None:
+    def _act(
+        self,
+        action: Callable[[], object],
+        otherwise: str = "screen-broken",
+        *,
+        leave_field: bool = False,
+    ) -> None:
         self.watch.heard.clear()
         if clock() >= self.watch.act_before:
             self._fail("lease-ending")
+        self._seen = ""
         try:
             action()
         except PlaywrightError:
@@ -313,14 +343,16 @@ class Screen:
             if self._live is self:
                 self.look()
                 self._fail(otherwise)
-        self._settle()
+        self._settle(leave_field)
 
-    def _settle(self) -> None:
+    def _settle(self, leave_field: bool = False) -> None:
         """Wait for the pages the last action asked for, and look at them."""
         while True:
-            self.look()  # a round trip: a navigation that the action began shows itself
-            if not self.watch.navigating(self._live.page):
+            # A round trip: a navigation that the action began shows itself.
+            self.look(leave_field=leave_field)
+            if not self.watch.navigating(self._live.page, asked=self._asked):
                 return
+            leave_field = False
             self._until(
                 lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
             )
@@ -338,18 +370,46 @@ class Screen:
         return answer
 
     def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
-        finders = [how(name) for name in self._names(label)]
-
-        def places() -> list[Locator]:
-            for finder in finders:
-                tiers = zip(*(finder(frame) for frame in self.page.frames), strict=True)
-                if found := next((found for tier in tiers if (found := _visible(tier))), []):
-                    return found
-            return []
-
-        place = self._only(places, label)
+        place = self._only(lambda: self._first(how, label, _visible), label)
         self.used.add(label)
         return place
+
+    def _first(
+        self,
+        how: Callable[[str], Finder],
+        label: str,
+        look: Callable[[Iterable[Locator]], list[T]],
+    ) -> list[T]:
+        """What ``look`` finds in all frames by the first way to find ``label`` that shows any."""
+        for name in self._names(label):
+            # Mostly only one place fits in any way: then the ways need not be tried in turn.
+            anyhow = [reduce(Locator.or_, how(name)(frame)) for frame in self.page.frames]
+            if len(found := look(anyhow)) == 1:
+                return found
+            tiers = zip(*(how(name)(frame) for frame in self.page.frames), strict=True)
+            if found := next((found for tier in tiers if (found := look(tier))), []):
+                return found
+        return []
+
+    def _write_at_once(self, label: str, value: str) -> bool:
+        """Write beside ``label`` in one question, if every way to find it shows the same one field.
+
+        Playwright refuses to write where two fields fit. Whatever keeps it from writing is looked
+        at closer by the caller; writing twice does no harm.
+        """
+        if len(self.page.frames) > 1 or label in self._renamed:
+            return False
+        first, *others = control(label)(self.page.main_frame)
+        place = reduce(Locator.or_, others, first).filter(visible=True)
+        self.watch.heard.clear()
+        try:
+            place.fill(value, timeout=_QUICK * 1000)
+        except PlaywrightError:
+            return False
+        self.used.add(label)
+        self.typing(label)
+        self._settle(leave_field=True)
+        return True
 
     def _only(self, candidates: Callable[[], list[T]], label: str | Callable[[], str]) -> T:
         """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
@@ -378,6 +438,14 @@ def _visible(places: Iterable[Locator]) -> list[Locator]:
         with suppress(PlaywrightError):
             count = seen.count()
             found += [seen] if count == 1 else [seen.nth(index) for index in range(count)]
+    return found
+
+
+def _values(places: Iterable[Locator]) -> list[str]:
+    found: list[str] = []
+    for place in places:
+        with suppress(PlaywrightError):  # looked at again at the next turn
+            found += place.filter(visible=True).evaluate_all(VALUES)
     return found
 
 

@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
+from bots.find import tidy
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
 from bots.watch import Watch
@@ -174,6 +175,11 @@ class Session:
             yield
         finally:
             timer.cancel()
+
+    def words(self, page: Page) -> str | None:
+        """The words of one of the windows; ``None`` when it does not say."""
+        found = self._watch.words(page, self.seconds) if self._watch else None
+        return None if found is None else tidy(found)
 
     def pages(self) -> list[Page]:
         """The windows that are open now, for the camera."""

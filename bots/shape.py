@@ -173,35 +173,3 @@ def label_of(line: str) -> str:
 def _difference(before: Iterable[str], after: Iterable[str]) -> Lines:
     lines = difflib.ndiff(list(before), list(after))
     return tuple(line for line in lines if not line.startswith("?"))
-
-
-#: One line for every visible control of a document. Buttons of data tables are left out: there are
-#: as many as rows. Options are listed when they are few enough to be choices and not data.
-SHAPE = """() => {
-  const words = node => (node?.innerText ?? node?.textContent ?? "").replace(/\\s+/g, " ").trim();
-  const tidy = text => text.replace(/[\\s:*]+$/, "");
-  const label = field => {
-    const by = field.labels?.[0] ?? document.getElementById(field.getAttribute("aria-labelledby"));
-    const cell = field.closest("td, dd")?.previousElementSibling;
-    return tidy(field.getAttribute("aria-label") || words(by) || words(cell));
-  };
-  const inData = node => node.closest("table")?.querySelector("th") &&
-    !node.closest("table").querySelector("input[type=text], input:not([type])");
-  const line = node => {
-    const type = node.matches("input") ? node.type : node.localName;
-    if (node.matches("button, [role=button], [type=submit], [type=button], [type=image]")) {
-      return inData(node) ? null : `button "${tidy(node.value || words(node) || node.alt || "")}"`;
-    }
-    let told = `${type} "${label(node)}"`;
-    if (node.maxLength > 0) told += ` max=${node.maxLength}`;
-    if (node.required) told += " required";
-    if (type === "select" && node.options.length <= 20) {
-      told += " of " + [...node.options].map(words).join(" | ");
-    }
-    return told;
-  };
-  const all = "input:not([type=hidden]), select, textarea, button, [role=button]";
-  return [...document.querySelectorAll(all)]
-    .filter(node => node.getClientRects().length && getComputedStyle(node).visibility === "visible")
-    .map(line).filter(Boolean);
-}"""

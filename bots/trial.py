@@ -54,5 +54,6 @@ def examine(session: Session, record: Record) -> Findings:
             raise
         return Findings(known, [change], error)
     screen = bot.screen
-    now = replace(known, pages=dict(screen.pages), used=frozenset(screen.used))
+    # A session that goes on does not sign in again: what is known of that page stays.
+    now = replace(known, pages={**known.pages, **screen.pages}, used=known.used | screen.used)
     return Findings(now, changes(known, screen.pages), differs=differs)

@@ -26,6 +26,20 @@ log = logging.getLogger("greffier.bots")
 #: What Chromium reports when a navigation was called off: a download, or a newer navigation.
 _CALLED_OFF = "net::ERR_ABORTED"
 
+#: The words of a window and of all its frames; nothing when one is not ready or not to be read.
+WORDS = """leave => {
+  const all = [];
+  const read = frame => {
+    const here = frame.document;
+    if (here.readyState === "loading" || !here.documentElement) throw 0;
+    if (leave && here.activeElement !== here.body) here.activeElement?.blur();
+    all.push(here.documentElement.innerText);
+    for (let i = 0; i < frame.length; i++) read(frame[i]);
+  };
+  try { read(window); } catch { return null; }
+  return all.join(" ");
+}"""
+
 
 def clock() -> float:
     """Seconds that also pass while the machine sleeps: what a lease's end is held against."""
@@ -75,10 +89,22 @@ class Watch:
         fault, self._fault = self._fault, None
         return fault
 
-    def navigating(self, page: Page) -> bool:
-        """Whether a page or a frame of ``page`` has been asked for and is not there yet."""
+    def navigating(self, page: Page, *, asked: bool = False) -> bool:
+        """Whether a page or a frame of ``page`` has been asked for and is not there yet.
+
+        ``asked``: the window has just answered ``words``, which tells as much.
+        """
         navigations = self._followed.get(page)
-        return navigations is not None and navigations.pending()
+        return navigations is not None and navigations.pending(asked=asked)
+
+    def words(self, page: Page, seconds: float, *, leave_field: bool = False) -> str | None:
+        """The visible words of ``page`` and its frames, in one question; first leave the field.
+
+        ``None`` when that cannot be asked so: a frame still loads, or is another site's, or does
+        not answer within ``seconds``.
+        """
+        navigations = self._followed.get(page)
+        return navigations.words(leave_field, seconds) if navigations else None
 
     def forget_navigations(self) -> None:
         """Stop waiting for pages that were asked for: the caller has given up on them."""
@@ -152,11 +178,22 @@ class _Navigations:
         devtools.send("Page.enable")
         devtools.send("Page.setLifecycleEventsEnabled", {"enabled": True})
 
-    def pending(self) -> bool:
+    def pending(self, *, asked: bool) -> bool:
         """Whether a frame still waits; all that was announced before the question is counted."""
-        with suppress(PlaywrightError):  # a window that has closed waits for nothing
-            self._devtools.send("Runtime.evaluate", {"expression": "0"})
+        if not asked:
+            with suppress(PlaywrightError):  # a window that has closed waits for nothing
+                self._devtools.send("Runtime.evaluate", {"expression": "0"}, timeout=10_000)
         return bool(self._waiting)
+
+    def words(self, leave_field: bool, seconds: float) -> str | None:
+        expression = f"({WORDS})({str(leave_field).lower()})"
+        asked = {"expression": expression, "returnByValue": True}
+        try:
+            answer = self._devtools.send("Runtime.evaluate", asked, timeout=seconds * 1000)
+        except PlaywrightError:  # closed, at another page already, or too slow
+            return None
+        found = answer["result"].get("value")
+        return found if isinstance(found, str) else None
 
     def forget(self) -> None:
         self._waiting.clear()

@@ -72,7 +72,7 @@ def conclude(session: Session, findings: Findings, who: str | None) -> int:
         return 3
     if who and findings.now != shape.load(session.kind):
         path = shape.approve(session.kind, findings.now, who)
-        console.print(t("cli.bots.doctor.approved", details={"path": path}))
+        console.print(t("cli.bots.doctor.approved", details={"path": path}), soft_wrap=True)
     elif not session.known:
         console.print(t("cli.bots.doctor.unknown", details={"target": target}))
         return 3

@@ -37,15 +37,21 @@ def write_scaffold(target: str, into: Path | None = None) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(filled(template, target), encoding="utf-8")
     bot, test, record = files
-    console.print(
-        t("cli.bots.new.done", details={"bot": bot, "test": test, "record": record, "id": target})
-    )
+    told = {"bot": bot, "test": test, "record": record, "id": target}
+    console.print(t("cli.bots.new.done", details=told), soft_wrap=True)
     return list(files)
 
 
 def filled(template: str, target: str) -> str:
     """A template of the scaffold, for ``target``."""
+    return Template((SCAFFOLD / template).read_text(encoding="utf-8")).substitute(names_of(target))
+
+
+def names_of(target: str) -> dict[str, str]:
+    """What a target is called in code: its id, its title and its class's name."""
     words = target.split("-")
-    return Template((SCAFFOLD / template).read_text(encoding="utf-8")).substitute(
-        target=target, title=" ".join(words).capitalize(), name="".join(map(str.capitalize, words))
-    )
+    return {
+        "target": target,
+        "title": " ".join(words).capitalize(),
+        "name": "".join(map(str.capitalize, words)),
+    }

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def try_records(
             ended = EntryState.CONFIRMED if submit else EntryState.FILLED
             left += outcome.state is not ended
             show_outcome(outcome)
-    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}))
+    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True)
     return 3 if left else 0
 
 
@@ -68,7 +69,7 @@ def records_of(source: Path, target: str) -> list[Record]:
             found = json.loads(text)
         items = found if isinstance(found, list) else [found]
         records = [Record.model_validate(_record(item, target)) for item in items]
-    except (json.JSONDecodeError, ValidationError, TypeError):
+    except (json.JSONDecodeError, ValidationError, AttributeError, TypeError):
         raise UsageError("not-records", path=source) from None
     if other := next((record.target for record in records if record.target != target), None):
         raise UsageError("records-of-another", path=source, target=target, other=other)
@@ -132,6 +133,11 @@ def _enter(session: Session, record: Record, folder: Path, *, submit: bool) -> O
         ledger = MemoryLedger(lambda state: console.print(f"  {t(f'entry.{state}')}"))
         return enter(session, record, ledger.claim(ledger.plan()), ledger, evidence)
     camera = Camera(session, evidence)
+    outcome = _typed_only(session, record, camera)
+    return replace(outcome, missing=camera.missing())
+
+
+def _typed_only(session: Session, record: Record, camera: Camera) -> Outcome:
     try:
         findings = examine(session, record)
     except GreffierError as error:

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition, Thread
 
-from bench.chaos.world import Worker, World, dice
 from bench.chaos.worker import PATIENCE, RECONCILING, STEPS, Death
+from bench.chaos.world import Worker, World, dice
 
 MOMENTS = ("before", "after")
 #: Kills that are not at a boundary, and how many of each there are for one at every boundary.

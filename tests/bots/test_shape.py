@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,15 @@ def test_a_screen_that_changed_stops_its_target_with_nothing_submitted(
     assert S.SUBMITTING not in changed.entry.history
     shown = changed.evidence.kept["screen-changed"][0].decode()
     assert told is None or told in shown.splitlines()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_what_a_save_shows_is_no_change_to_the_entry_after_it(practice, target):
+    office = practice(target)
+    for days in (20, 21):
+        day = (date.today() + timedelta(days)).isoformat()
+        assert office.enter(office.record(effective_date=day)).state is S.CONFIRMED
 
 
 @pytest.mark.browser
