@@ -33,7 +33,7 @@ def postgresql(data: Path) -> Iterator[str]:
     as_user = _as_user(socket, data)
     if not (data / "PG_VERSION").exists():
         make = ["--auth=trust", "--username=greffier", "--encoding=UTF8", "--locale=C"]
-        command = [programs / "initdb", *make, f"--pgdata={data}"]
+        command: list[str | Path] = [programs / "initdb", *make, f"--pgdata={data}"]
         subprocess.run(command, check=True, capture_output=True, cwd=socket, **as_user)
     settings = ["listen_addresses=", f"unix_socket_directories={socket}", "max_connections=100"]
     flags = [flag for setting in settings for flag in ("-c", setting)]

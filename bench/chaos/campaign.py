@@ -6,9 +6,10 @@ import contextlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from threading import Condition, Thread
 
 from bench.chaos.worker import PATIENCE, RECONCILING, STEPS, Death
@@ -23,7 +24,7 @@ SECONDS, TRIES = 300.0, 6
 
 @dataclass(frozen=True)
 class Blow:
-    """One kill to be: ``row`` is a boundary with its moment (``filled/before``) or of ``OTHERS``."""
+    """One kill to be. ``row``: a boundary with its moment (``filled/before``), or of ``OTHERS``."""
 
     number: int
     row: str
@@ -197,28 +198,21 @@ class Campaign:
         entry = self.world.held_by(worker.name) if worker.name else None
         return (entry.id, entry.state.value) if entry else (worker.entry, None)
 
-    def _kill_any_moment(self, blow: Blow, worker: Worker, chance: object) -> bool:
+    def _kill_any_moment(self, blow: Blow, worker: Worker, chance: Random) -> bool:
         worker.kill()
         return worker.killed
 
-    def _kill_browser(self, blow: Blow, worker: Worker, chance: object) -> bool:
+    def _kill_browser(self, blow: Blow, worker: Worker, chance: Random) -> bool:
         browser = worker.browser()
         if browser:
             browser.kill()
         worker.finish(SECONDS)
         return browser is not None
 
-    def _kill_target(self, blow: Blow, worker: Worker, chance) -> bool:  # type: ignore[no-untyped-def]
+    def _kill_target(self, blow: Blow, worker: Worker, chance: Random) -> bool:
         alive = worker.process.is_alive()
         self.world.targets[blow.target].kill()
         worker.hear_for(chance.uniform(0.0, 1.5))
         self.world.targets[blow.target].start()
         worker.finish(SECONDS)
         return alive
-
-
-def by_cell(kills: list[Kill]) -> Iterator[tuple[str, str, int]]:
-    """How many kills there were in each row and target."""
-    counted = Counter((kill.row, kill.target) for kill in kills)
-    for (row, target), number in counted.items():
-        yield row, target, number

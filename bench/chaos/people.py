@@ -16,30 +16,14 @@ FORM = "changement-adresse"
 FILES = 36
 
 #: What an old screen may lose: accents, ligatures, hyphens, apostrophes.
-SURNAMES = [
-    "Lavoie-Côté",
-    "Bélanger",
-    "O'Neil",
-    "Œuvrard",
-    "Tremblay",
-    "Dubé",
-    "Lévesque",
-    "Çelik",
-    "Roy",
-    "Hébert",
-]
-GIVEN_NAMES = [
-    "Hélène",
-    "Noël",
-    "François",
-    "Maëlle",
-    "Zoé",
-    "Jean-Guy",
-    "Anaïs",
-    "Rosalie",
-    "Loïc",
-    "Thérèse",
-]
+SURNAMES = (
+    *("Lavoie-Côté", "Bélanger", "O'Neil", "Œuvrard", "Tremblay", "Dubé", "Lévesque"),
+    *("Çelik", "Roy", "Hébert"),
+)
+GIVEN_NAMES = (
+    *("Hélène", "Noël", "François", "Maëlle", "Zoé", "Jean-Guy", "Anaïs", "Rosalie"),
+    *("Loïc", "Thérèse"),
+)
 STREETS = (
     "rue du Sacré-Cœur",
     "chemin de l'Écluse",

@@ -18,13 +18,13 @@ from sqlalchemy import Engine, event
 
 from bots.memory import MemoryEvidence
 from bots.registry import bot_for
-from bots.runner import Patience, enter, reconcile
+from bots.runner import Outcome, Patience, enter, reconcile
 from bots.screen import Screen
 from bots.session import Credentials, Session
 from greffier.errors import LeaseLost, TargetStopped
 from greffier.words import EntryState
 from storage.database import open_sessions
-from storage.ledger import Ledger
+from storage.ledger import Claim, Ledger
 from storage.workers import this_worker
 
 #: Seconds. Short ones, so that a run is short; their order is the real one.
@@ -51,11 +51,15 @@ RECONCILING = ("expired", "taken", "found", "absent")
 
 @dataclass(frozen=True)
 class Death:
-    """Die at the ``nth`` coming to ``boundary``: just *before* its commit, or just *after*."""
+    """Die at the ``nth`` coming to ``boundary``: just *before* its commit, or just *after*.
+
+    ``by`` SIGSTOP is a sleep, for a worker that is to wake up again.
+    """
 
     boundary: str
     moment: str
     nth: int = 1
+    by: signal.Signals = signal.SIGKILL
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Job:
     entries: int
     death: Death | None = None
     visibility_delay: float | None = None
+    lease: float = LEASE
+    seconds: float = SECONDS
     patience: Patience = PATIENCE
 
 
@@ -78,10 +84,10 @@ def work(job: Job, line: Connection) -> None:
     logging.disable(logging.CRITICAL)
     sessions = open_sessions(job.database)
     engine: Engine = sessions.kw["bind"]
-    ledger = Doomed(Ledger(sessions, this_worker(), LEASE), engine, job.death)
+    ledger = Doomed(Ledger(sessions, this_worker(), job.lease), engine, job.death)
     kind, who = bot_for(job.target), Credentials(job.user, job.password)
     delay = job.visibility_delay
-    with Session(kind, job.address, who, seconds=SECONDS, visibility_delay=delay) as session:
+    with Session(kind, job.address, who, seconds=job.seconds, visibility_delay=delay) as session:
         line.send(("ready", this_worker()))
         try:
             _settle(job, ledger, session, line)
@@ -94,44 +100,36 @@ def _settle(job: Job, ledger: Any, session: Session, line: Connection) -> None:
     ledger.reconciling = True
     ledger.expire()
     for entry in ledger.entries(EntryState.UNKNOWN, job.target):
-        claim = ledger.take_unknown(entry)
-        if claim:
-            line.send(("entry", claim.entry))
-            _tell(
-                line,
-                lambda claim=claim: reconcile(
-                    session, claim.record, claim, ledger, MemoryEvidence(), job.patience
-                ),
-            )
+        if claim := ledger.take_unknown(entry):
+            _act(job, ledger, session, line, reconcile, claim)
     ledger.reconciling = False
 
 
 def _enter(job: Job, ledger: Any, session: Session, line: Connection) -> None:
     for _ in range(job.entries):
-        claim = ledger.claim_next(job.target)
-        if claim is None:
-            return
-        line.send(("entry", claim.entry))
-        _tell(
-            line,
-            lambda claim=claim: enter(
-                session, claim.record, claim, ledger, MemoryEvidence(), job.patience
-            ),
-        )
+        if claim := ledger.claim_next(job.target):
+            _act(job, ledger, session, line, enter, claim)
 
 
-def _tell(line: Connection, act: Callable[[], Any]) -> None:
+def _act(
+    job: Job,
+    ledger: Any,
+    session: Session,
+    line: Connection,
+    way: Callable[..., Outcome],
+    claim: Claim,
+) -> None:
+    line.send(("entry", claim.entry))
     try:
-        outcome = act()
+        outcome = way(session, claim.record, claim, ledger, MemoryEvidence(), job.patience)
     except LeaseLost:
         line.send(("end", "lease-lost", None))
     else:
-        reason = outcome.reason.code if outcome.reason else None
-        line.send(("end", outcome.state.value, reason))
+        line.send(("end", outcome.state.value, outcome.reason and outcome.reason.code))
 
 
 class Doomed:
-    """The ledger, at one of whose commits the process kills itself. Everything else it passes on."""
+    """The ledger, at one of whose commits the process kills itself. All else it passes on."""
 
     def __init__(self, ledger: Ledger, engine: Engine, death: Death | None) -> None:
         self.reconciling = False
@@ -163,9 +161,9 @@ class Doomed:
         if self._left:
             return act()
         if self._death.moment == "before":
-            event.listen(self._engine, "commit", lambda connection: die())
+            event.listen(self._engine, "commit", lambda connection: self.die())
         result = act()
-        die()
+        self.die()
         return result
 
     def click(self, press: Callable[[], Any]) -> Any:
@@ -173,11 +171,16 @@ class Doomed:
         assert self._death
         self._left -= 1
         if not self._left and self._death.moment == "before":
-            die()
+            self.die()
         result = press()
-        if not self._left:
-            die()
+        if not self._left and self._death.moment == "after":
+            self.die()
         return result
+
+    def die(self) -> None:
+        """What a power cut looks like: nothing of ours runs after it."""
+        assert self._death
+        os.kill(os.getpid(), self._death.by)
 
 
 def _doom_the_click(doomed: Doomed) -> None:
@@ -187,9 +190,4 @@ def _doom_the_click(doomed: Doomed) -> None:
         press = (lambda: doomed.click(action)) if screen.watch.submitting else action
         act(screen, press, *rest, **more)
 
-    Screen._act = watched  # type: ignore[method-assign]
-
-
-def die() -> None:
-    """What a power cut looks like: nothing of ours runs after it."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    Screen._act = watched  # type: ignore[method-assign, assignment]

@@ -1,4 +1,4 @@
-"""What a run plays with: the targets as processes, the ledger's database, workers, and the count."""
+"""What a run plays with: targets as processes, the ledger's database, workers; and the count."""
 
 from __future__ import annotations
 
@@ -177,6 +177,12 @@ class Verdict:
     unasked: int
     told: tuple[str, ...]
 
+    @classmethod
+    def load(cls, counted: dict[str, Any]) -> Verdict:
+        """A count that was written down."""
+        person, told = Counter(counted["with_person"]), tuple(counted["told"])
+        return cls(**counted | {"with_person": person, "told": told})
+
     @property
     def clean(self) -> bool:
         return not (self.lost or self.double or self.wrong or self.unasked or self.unsettled)
@@ -268,6 +274,11 @@ class World:
         with self.sessions() as session:
             query = select(Entry).where(Entry.target == target).order_by(Entry.id)
             return list(session.scalars(query))
+
+    def rows(self, entry: Entry) -> list[dict[str, Any]]:
+        """What the target's own database holds under the key of ``entry``."""
+        key = _key(entry.payload["values"])
+        return [row for row in self.targets[entry.target].saved() if _key(row) == key]
 
     def held_by(self, worker: str) -> Entry | None:
         """The entry that the worker of that name holds, dead or alive."""
