@@ -84,6 +84,30 @@ def review(
     review_batch(settings, batch, who or os.environ.get("USER", ""), listing=listing)
 
 
+@app.command(help=t("cli.calibrate.help"))
+def calibrate(
+    truths: Annotated[
+        list[Path], typer.Argument(help=t("cli.calibrate.truths"), metavar="VÉRITÉ…")
+    ],
+    certainty: Annotated[
+        float, typer.Option(min=0.5, max=0.999, help=t("cli.calibrate.certainty"))
+    ] = 0.95,
+    pictures: Annotated[Path | None, typer.Option(help=t("cli.calibrate.pictures"))] = None,
+    keep: Annotated[Path | None, typer.Option(help=t("cli.calibrate.keep"))] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("cli.calibrate.dry-run"))] = False,
+) -> None:
+    from desk.calibrate import calibrate_forms
+
+    calibrate_forms(
+        truths,
+        Settings.load(),
+        certainty=certainty,
+        pictures=pictures,
+        keep=keep,
+        dry_run=dry_run,
+    )
+
+
 @app.command(help=t("cli.up.help"))
 def up() -> None:
     from desk.demo import stay_up
