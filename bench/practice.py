@@ -112,7 +112,7 @@ class Tally:
         readings = [_reading(name, field) for name, field in line["fields"].items()]
         truth = line["truth"]
         limits = Thresholds.of(pack)
-        accepted = [r for r in readings if r.confidence >= limits.needed(r)]
+        accepted = [r for r in readings if r.value is not None and r.confidence >= limits.needed(r)]
         wrong = sum(r.value != truth.get(r.name, "") for r in accepted)
         through = bool(line["form"]) and decide(pack, readings)[0] is Decision.ENTER
         self.documents += 1

@@ -46,8 +46,10 @@ class Verified(NamedTuple):
         """Its readings, each right or wrong."""
         for name, read in self.fields.items():
             if name in self.truth:
-                right = read["value"] is not None and read["value"] == self.truth[name]
-                yield Example(name, read["reader"], read["confidence"], right)
+                # What is no value never goes through, however sure its reader.
+                sure = 0.0 if read["value"] is None else read["confidence"]
+                right = sure > 0 and read["value"] == self.truth[name]
+                yield Example(name, read["reader"], sure, right)
 
 
 def calibrate_forms(
@@ -70,7 +72,7 @@ def calibrate_forms(
         ours = [document for document in documents if document.form == form]
         examples = [example for document in ours for example in document.examples()]
         learned = learn(pack, examples, len(ours), CAREFUL.default, certainty)
-        show(learned, pack, examples)
+        show(learned, pack)
         folder = (pictures or settings.home / "calibration") / form
         folder.mkdir(parents=True, exist_ok=True)
         draw_reliability(examples, learned, folder / "reliability.png")
@@ -83,7 +85,7 @@ def calibrate_forms(
 def _write(learned: Calibration, pack: FormPack) -> Path:
     path = pack.folder / FILE
     try:
-        path.write_text(learned.model_dump_json(indent=1, exclude_defaults=True) + "\n", "utf-8")
+        path.write_text(learned.model_dump_json(indent=1) + "\n", "utf-8")
     except OSError as error:
         raise UsageError("pack-not-writable", path=path) from error
     return path
@@ -182,7 +184,7 @@ def _printed(truth: dict[str, Any]) -> list[Line]:
 # -- showing ---------------------------------------------------------------------------------------
 
 
-def show(learned: Calibration, pack: FormPack, examples: list[Example]) -> None:
+def show(learned: Calibration, pack: FormPack) -> None:
     """The table, one row a field and reader, and the sum of it."""
     about = {
         "form": pack.id,
@@ -198,38 +200,32 @@ def show(learned: Calibration, pack: FormPack, examples: list[Example]) -> None:
         table.add_column(t(f"cli.calibrate.{heading}"), justify="right", no_wrap=True)
     table.add_column(t("cli.calibrate.pool"), no_wrap=True)
     for one in learned.learned:
-        threshold = CAREFUL.default if one.verdict == "unproven" else one.threshold
         table.add_row(
             field_label(pack, one.field),
             one.reader,
             str(one.examples),
-            t("cli.calibrate.never") if threshold is None else f"{threshold:.4f}",
-            f"{one.accepted / one.pooled:.1%}",
+            t("cli.calibrate.never") if one.threshold is None else f"{one.threshold:.4f}",
+            f"{one.accepted / one.examples:.1%}",
             str(one.wrong),
             f"{one.bound:.2%}",
             f"[{_COLOURS[one.verdict]}]{t(f'calibration.{one.verdict}')}[/]"
             f" {one.pool} ({one.pooled})",
         )
     console.print(table)
-    _show_sum(learned, examples)
+    console.print(t("cli.calibrate.sum", details=_sum(learned)))
 
 
-def _show_sum(learned: Calibration, examples: list[Example]) -> None:
+def _sum(learned: Calibration) -> dict[str, object]:
     """What these thresholds do on the very examples they were learned on."""
-    known = {(one.field, one.reader): one for one in learned.learned}
-    accepted = proven = wrong = 0
-    for example in examples:
-        one = known[example.field, example.reader]
-        threshold = CAREFUL.default if one.verdict == "unproven" else one.threshold
-        if threshold is not None and example.confidence >= threshold:
-            accepted += 1
-            proven += one.verdict == "proven"
-            wrong += not example.right
-    details = {
-        "examples": len(examples),
-        "share": f"{accepted / len(examples):.1%}",
+    every = learned.learned
+    examples, accepted, wrong = (
+        sum(getattr(one, count) for one in every) for count in ("examples", "accepted", "wrong")
+    )
+    proven = sum(one.accepted for one in every if one.verdict == "proven")
+    return {
+        "examples": examples,
+        "share": f"{accepted / examples:.1%}",
         "proven": f"{proven / max(accepted, 1):.1%}",
         "wrong": wrong,
         "bound": f"{upper_bound(wrong, accepted, learned.certainty):.2%}",
     }
-    console.print(t("cli.calibrate.sum", details=details))

@@ -17,8 +17,8 @@ from greffier.errors import PackError
 
 FILE = "calibration.json"
 
-#: ``proven``: at most the accepted share is wrong above the threshold. ``refuted``: nothing of it
-#: goes through unseen. ``unproven``: too few examples to tell; the fixed threshold stays.
+#: ``proven``: at most the accepted share is wrong above the threshold. ``unproven``: too few
+#: examples to tell; a careful threshold holds. ``refuted``: nothing of it goes through unseen.
 Verdict = Literal["proven", "refuted", "unproven"]
 
 
@@ -29,21 +29,22 @@ class _Part(BaseModel):
 class Learned(_Part):
     """What is known of one field read by one reader.
 
-    ``examples`` are its own. ``pool`` names the examples the threshold was proven on (its own, or
-    those of fields like it): ``pooled`` of them, of which ``accepted`` reach the threshold and
-    ``wrong`` of these are wrong. ``bound`` is the upper confidence bound of that share.
+    ``threshold`` is the least confidence that goes through; ``None``: nothing does. Of the field's
+    own ``examples``, ``accepted`` reach it and ``wrong`` of these are wrong. ``pool`` names the
+    ``pooled`` examples, its own or those of fields like it too, that the verdict rests on; of
+    theirs at the threshold at most the share ``bound`` is wrong.
     """
 
     field: str
     reader: str
-    examples: int
     verdict: Verdict
+    threshold: float | None
+    examples: int
+    accepted: int
+    wrong: int
     pool: str
     pooled: int
-    threshold: float | None = None
-    accepted: int = 0
-    wrong: int = 0
-    bound: float = 1.0
+    bound: float
 
 
 class Calibration(_Part):

@@ -48,9 +48,8 @@ class Thresholds(BaseModel):
             return CAREFUL
         learned: dict[str, dict[str, float]] = {}
         for one in found.learned:
-            if one.verdict != "unproven":
-                least = NEVER if one.threshold is None else one.threshold
-                learned.setdefault(one.field, {})[one.reader] = least
+            least = NEVER if one.threshold is None else one.threshold
+            learned.setdefault(one.field, {})[one.reader] = least
         return cls(learned=learned)
 
     def needed(self, reading: Reading, *, proven: bool = False) -> float:

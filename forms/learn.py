@@ -5,27 +5,33 @@ regression (Barlow et al. 1972, by ``scipy.optimize.isotonic_regression``), each
 Laplace's rule of succession so that a few right readings do not make a certainty.
 
 **Threshold.** The lowest one such that, with the stated certainty, at most the accepted share of
-what reaches it is wrong. The upper bound on that share is Clopper and Pearson's (Biometrika 26,
-1934), exact for any number of examples. Trying many thresholds on the same examples would spoil it;
-so they are tried in an order that does not depend on what turned out right, from the strictest
-down, until the first that fails (fixed-sequence testing: Angelopoulos et al., "Learn then Test",
-arXiv:2110.01052). The first one tried lets half of the examples through, or as many as a proof
-without a single error takes: 598 for 0.5 % at 95 %.
+what reaches it is wrong. It goes below the fixed threshold only where readings so doubtful were
+tried, and never lets one through which by itself is worth less than the fixed threshold, so that
+many easy ones do not carry a few bad ones over. The upper bound on the share is Clopper and
+Pearson's (Biometrika 26, 1934), exact for any number of examples. Trying many thresholds on the
+same examples would spoil it; so they are tried in an order that does not depend on what turned out
+right, from the strictest down, until the first that fails (fixed-sequence testing: Angelopoulos et
+al., "Learn then Test", arXiv:2110.01052). A proof without a single error takes 598 examples for
+0.5 % at 95 %; the first threshold tried lets twice as many through, where there are so many to
+choose from, so that one error among the surest is not the end of it.
 
 The bound takes examples as independent, and tomorrow's paper as like the verified paper. Neither is
 quite true of fields of one page, nor of a new scanner: verify some documents of each.
 
 **Pools.** Few fields have so many examples. A field is judged by its own, else by those of the
-fields laid out like it, else by all that the same reader read; never by another reader's. Pools
-lend trust but hide no distrust: a field whose own examples contradict the accepted share gets a
-stricter threshold, or none. What no pool can prove keeps the fixed threshold, and is said to be
-unproven, unless its examples refute that one: then a person sees it always.
+fields laid out like it that hold the same signs (figures, words, codes), else by all those laid out
+like it; never by another reader's. Pools lend trust but hide no distrust: where a field's own
+examples contradict the accepted share, its threshold is stricter.
+
+**Not enough examples.** What no pool can prove keeps the fixed threshold, or the lowest stricter
+one that its examples do not contradict, and is said to be *unproven*: that is no guarantee. Where
+they contradict every one, it is *refuted*: a person sees the field always.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, takewhile
@@ -40,6 +46,10 @@ from forms.schema import FormPack
 
 #: One in twenty bounds may be too low.
 CERTAINTY = 0.95
+#: A threshold below the fixed one has so many examples at or below it: there it was tried.
+_SUPPORT = 20
+#: An unproven threshold has at least the examples that prove so many times the accepted error.
+_ROUGHLY = 10
 
 
 class Example(NamedTuple):
@@ -103,7 +113,8 @@ def proofs(found: Sequence[Cut], accepted_error: float, certainty: float = CERTA
     From the strictest tried to the lowest. Empty for want of examples, or of right ones.
     """
     everything = found[-1].accepted if found else 0
-    start = max(fewest(accepted_error, certainty), math.ceil(everything / 2))
+    enough = fewest(accepted_error, certainty)
+    start = max(enough, min(2 * enough, everything // 2))
     tried = (cut for cut in found if cut.accepted >= start)
     return list(takewhile(lambda cut: cut.bound <= accepted_error, tried))
 
@@ -141,11 +152,11 @@ def learn(
     for example in examples:
         kinds[example.field, example.reader] = names = _pool_names(pack, example)
         for name in names:
-            pool = pools.setdefault(name, _Pool(name, [], pack.accepted_error, certainty))
+            pool = pools.setdefault(name, _Pool(name, [], pack.accepted_error, certainty, fixed))
             pool.examples.append(example)
     order = [spec.name for spec in pack.fields]
     learned = [
-        Learned(field=kind[0], reader=kind[1], **_judged([pools[n] for n in kinds[kind]], fixed))
+        Learned(field=kind[0], reader=kind[1], **_judged([pools[n] for n in kinds[kind]]))
         for kind in sorted(kinds, key=lambda kind: (order.index(kind[0]), kind[1]))
     ]
     return Calibration(
@@ -154,14 +165,23 @@ def learn(
         certainty=certainty,
         documents=documents,
         learned=tuple(learned),
-        curves={name: worth(pools[name].examples) for name in sorted({o.pool for o in learned})},
+        curves={name: pools[name].worth for name in sorted({o.pool for o in learned})},
     )
 
 
-def _pool_names(pack: FormPack, example: Example) -> tuple[str, str, str]:
+def _pool_names(pack: FormPack, example: Example) -> tuple[str, ...]:
     """Whose examples count for this one, the nearest first."""
-    reader, layout = example.reader, pack.field(example.field).layout
-    return f"{reader}/{layout}/{example.field}", f"{reader}/{layout}", reader
+    spec = pack.field(example.field)
+    steps = (example.reader, spec.layout, _SIGNS.get(spec.type, "codes"), spec.name)
+    return tuple("/".join(steps[:count]) for count in range(len(steps), 1, -1))
+
+
+#: What a type's characters are; of all others, figures and letters mixed.
+_SIGNS = {
+    **dict.fromkeys(("digits", "date", "nas", "phone"), "figures"),
+    **dict.fromkeys(("name", "text"), "words"),
+    **dict.fromkeys(("checkbox", "choice", "signature"), "marks"),
+}
 
 
 @dataclass(frozen=True)
@@ -172,10 +192,26 @@ class _Pool:
     examples: list[Example]
     accepted_error: float
     certainty: float
+    fixed: float
 
     @cached_property
     def proofs(self) -> list[Cut]:
-        return proofs(cuts(self.examples, self.certainty), self.accepted_error, self.certainty)
+        found = proofs(cuts(self.examples, self.certainty), self.accepted_error, self.certainty)
+        good = min((at for at, share in self.worth if share >= self.fixed), default=math.inf)
+        known = sorted(one.confidence for one in self.examples)[:_SUPPORT][-1]
+        return [cut for cut in found if cut.threshold >= max(good, min(known, self.fixed))]
+
+    @cached_property
+    def worth(self) -> tuple[tuple[float, float], ...]:
+        return worth(self.examples)
+
+    def unproven(self) -> Iterator[float]:
+        """The fixed threshold, then stricter ones that enough examples reach to judge them by."""
+        yield self.fixed
+        enough = fewest(_ROUGHLY * self.accepted_error, self.certainty)
+        for cut in reversed(cuts(self.examples, self.certainty)):
+            if cut.threshold > self.fixed and cut.accepted >= enough:
+                yield cut.threshold
 
     def at(self, threshold: float) -> tuple[int, int]:
         """How many examples reach the threshold, and how many of these are wrong."""
@@ -188,20 +224,29 @@ class _Pool:
         return lower_bound(wrong, accepted, self.certainty) > self.accepted_error
 
 
-def _judged(pools: Sequence[_Pool], fixed: float) -> dict[str, Any]:
+def _judged(pools: Sequence[_Pool]) -> dict[str, Any]:
     """The verdict on what has these pools, the nearest (its own) first."""
     own, widest = pools[0], pools[-1]
     for pool in pools:
         for cut in reversed(pool.proofs):
             if not own.contradicts(cut.threshold):
-                return _told("proven", own, pool, cut._asdict())
-    accepted, wrong = widest.at(fixed)
-    seen = {"accepted": accepted, "wrong": wrong}
-    bound = {"bound": upper_bound(wrong, accepted, widest.certainty)}
-    refuted = any(pool.contradicts(fixed) for pool in pools)
-    return _told("refuted" if refuted else "unproven", own, widest, seen | bound)
+                return _told("proven", own, pool, cut.threshold)
+    for threshold in widest.unproven():
+        if not any(pool.contradicts(threshold) for pool in pools):
+            return _told("unproven", own, widest, threshold)
+    return _told("refuted", own, widest, None)
 
 
-def _told(verdict: Verdict, own: _Pool, pool: _Pool, seen: dict[str, Any]) -> dict[str, Any]:
-    counts = {"examples": len(own.examples), "pool": pool.name, "pooled": len(pool.examples)}
-    return {"verdict": verdict, **counts, **seen}
+def _told(verdict: Verdict, own: _Pool, pool: _Pool, threshold: float | None) -> dict[str, Any]:
+    accepted, wrong = (0, 0) if threshold is None else own.at(threshold)
+    reach, misses = pool.at(pool.fixed if threshold is None else threshold)
+    return {
+        "verdict": verdict,
+        "threshold": threshold,
+        "examples": len(own.examples),
+        "accepted": accepted,
+        "wrong": wrong,
+        "pool": pool.name,
+        "pooled": len(pool.examples),
+        "bound": upper_bound(misses, reach, pool.certainty),
+    }
