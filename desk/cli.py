@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from desk.forms import app as forms
 from greffier.errors import GreffierError
 from greffier.messages import text as t
 from greffier.settings import Settings
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 sandbox = typer.Typer(help=t("cli.sandbox.help"), no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(forms, name="forms")
 
 Files = Annotated[list[Path], typer.Argument(help=t("cli.files"), metavar="FICHIER…")]
 
