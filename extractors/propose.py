@@ -14,7 +14,7 @@ from typing import NamedTuple
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
 from extractors.printed import read_words
-from extractors.propose_boxes import Place, below, find_places
+from extractors.propose_boxes import Kind, Place, below, find_places
 from extractors.propose_widgets import read_widgets
 from extractors.register import marks_on
 from greffier.words import Box
@@ -92,7 +92,7 @@ def _named(asked: Asked, phrases: Sequence[Phrase]) -> Asked:
     """The field of an interactive form, captioned by what is printed if it says nothing itself."""
     if asked.caption:
         return asked
-    kind = "check" if asked.layout == "checkbox" else "frame"
+    kind: Kind = "check" if asked.layout == "checkbox" else "frame"
     found = _best(Place(kind, asked.box), phrases)
     return replace(asked, caption=found.text if found else asked.name)
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from extractors.images import Grey
 from greffier.words import Box
@@ -65,7 +66,7 @@ def find_places(image: Grey, printed: Sequence[Box] = ()) -> list[Place]:
     return sorted([*framed, *ruled], key=lambda place: (place.box.y0 // 20, place.box.x0))
 
 
-def _without_solids(dark: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> Grey:
+def _without_solids(dark: Grey) -> Grey:
     solid = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_SOLID, _SOLID), np.uint8))
     solid = cv2.dilate(solid, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.bitwise_and(dark, 1 - solid), np.uint8)
@@ -181,7 +182,7 @@ def _on_rule(dark: cv2.typing.MatLike, rule: Box, printed: Sequence[Box]) -> Pla
     ]
     box = Box(rule.x0, max([rule.y0 - _ROOM, *above]), rule.x1, rule.y1)
     band = np.asarray(dark)[max(0, rule.y0 - _TICK - 2) : rule.y0 - 2, rule.x0 : rule.x1]
-    ticks = _centres(band.all(axis=0)) if band.size else []
+    ticks = _centres(np.asarray(band.all(axis=0))) if band.size else []
     steps = np.diff(ticks)
     if len(ticks) < 3 or steps.min() < 25 or steps.std() > 0.12 * steps.mean():
         return Place("line", box)
@@ -190,7 +191,8 @@ def _on_rule(dark: cv2.typing.MatLike, rule: Box, printed: Sequence[Box]) -> Pla
     return Place("comb", box, cells) if cells > 1 else Place("line", box)
 
 
-def _centres(columns: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[float]:
+def _centres(columns: npt.NDArray[np.bool_]) -> list[float]:
+    """The middles of the runs that are thin enough for a stroke."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], columns.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     return [float(a + b) / 2 for a, b in zip(starts, ends, strict=True) if b - a <= 12]

@@ -137,8 +137,8 @@ def _check_marks(
 ) -> Iterator[Finding]:
     if revision.mark is None:
         if any(marks):
-            seen = ", ".join(sorted(set().union(*marks)))
-            yield Finding("mark-not-named", False, {**about, "seen": seen})
+            said = ", ".join(sorted(set().union(*marks)))
+            yield Finding("mark-not-named", False, {**about, "seen": said})
         return
     for page, seen in enumerate(marks, start=1):
         expected = revision.mark.format(page=page)
