@@ -22,8 +22,8 @@ Kind = Literal["comb", "frame", "check", "line"]
 _INK = 150
 #: Strokes at least so long may be the side of a frame; at least so long, a line to write on.
 _SIDE, _RULE = 24, 130
-#: What is dark over so many pixels both ways is a bar or a symbol, not a rule.
-_SOLID = 14
+#: What is dark over so many pixels both ways is a bar, a symbol or bold type, not a rule.
+_SOLID = 10
 #: White enclosed by a frame: smallest side, largest height, share of its bounding box.
 _LEAST, _TALLEST, _FULL = 20, 220, 0.85
 #: Cells of one comb: widest, and how far apart, and how unlike in width they may be.
@@ -81,8 +81,22 @@ def _holes(lines: cv2.typing.MatLike) -> list[Box]:
         x, y, width, height = cv2.boundingRect(contour)
         rectangle = cv2.contourArea(contour) > _FULL * (width - 1) * (height - 1)
         if parent >= 0 and rectangle and min(width, height) >= _LEAST and height <= _TALLEST:
-            found.append(Box(x - 1, y - 1, x + width + 1, y + height + 1))
+            box = Box(x - 1, y - 1, x + width + 1, y + height + 1)
+            if _is_ruled(np.asarray(thick), box):
+                found.append(box)
     return found
+
+
+def _is_ruled(lines: Grey, box: Box) -> bool:
+    """Whether all four sides are lines: the white inside an A has none upright."""
+    x0, y0, x1, y1 = box
+    sides = (
+        lines[max(0, y0 - 3) : y0 + 3, x0:x1].any(axis=0),
+        lines[y1 - 3 : y1 + 3, x0:x1].any(axis=0),
+        lines[y0:y1, max(0, x0 - 3) : x0 + 3].any(axis=1),
+        lines[y0:y1, x1 - 3 : x1 + 3].any(axis=1),
+    )
+    return all(float(side.mean()) > _FULL for side in sides)
 
 
 def _runs(cells: list[Box]) -> list[Place]:

@@ -24,8 +24,8 @@ like it; never by another reader's. Pools lend trust but hide no distrust: where
 examples contradict the accepted share, its threshold is stricter.
 
 **Not enough examples.** What no pool can prove keeps the fixed threshold, or the lowest stricter
-one that its examples do not contradict, and is said to be *unproven*: that is no guarantee. Where
-they contradict every one, it is *refuted*: a person sees the field always.
+one that the nearest pool of some size does not contradict, and is said to be *unproven*: that is no
+guarantee. Where examples contradict every one, it is *refuted*: a person sees the field always.
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ from forms.schema import FormPack
 CERTAINTY = 0.95
 #: A threshold below the fixed one has so many examples at or below it: there it was tried.
 _SUPPORT = 20
-#: An unproven threshold has at least the examples that prove so many times the accepted error.
-_ROUGHLY = 10
+#: What is unproven is judged by examples that would prove so many times the accepted error; a
+#: threshold stricter than the fixed one is reached by as many as prove so many times.
+_NEARLY, _ROUGHLY = 2, 10
 
 
 class Example(NamedTuple):
@@ -205,6 +206,10 @@ class _Pool:
     def worth(self) -> tuple[tuple[float, float], ...]:
         return worth(self.examples)
 
+    def can_judge(self) -> bool:
+        """Whether there are enough examples to see a promise broken badly."""
+        return self.at(self.fixed)[0] >= fewest(_NEARLY * self.accepted_error, self.certainty)
+
     def unproven(self) -> Iterator[float]:
         """The fixed threshold, then stricter ones that enough examples reach to judge them by."""
         yield self.fixed
@@ -231,10 +236,11 @@ def _judged(pools: Sequence[_Pool]) -> dict[str, Any]:
         for cut in reversed(pool.proofs):
             if not own.contradicts(cut.threshold):
                 return _told("proven", own, pool, cut.threshold)
-    for threshold in widest.unproven():
-        if not any(pool.contradicts(threshold) for pool in pools):
-            return _told("unproven", own, widest, threshold)
-    return _told("refuted", own, widest, None)
+    judge = next((pool for pool in pools if pool.can_judge()), widest)
+    for threshold in judge.unproven():
+        if not (judge.contradicts(threshold) or own.contradicts(threshold)):
+            return _told("unproven", own, judge, threshold)
+    return _told("refuted", own, judge, None)
 
 
 def _told(verdict: Verdict, own: _Pool, pool: _Pool, threshold: float | None) -> dict[str, Any]:
