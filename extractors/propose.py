@@ -238,7 +238,7 @@ def _distance(place: Place, text: Box) -> float | None:
     if beside and -8 <= box.y0 - text.y1 <= _ABOVE:
         late = max(0, text.x0 - box.x0) / 8
         return max(0, box.y0 - text.y1) + late
-    if beside and place.kind == "line" and 0 <= text.y0 - box.y1 <= _BELOW:
+    if beside and place.kind in ("line", "frame") and 0 <= text.y0 - box.y1 <= _BELOW:
         return 40.0 + text.y0 - box.y1
     return None
 
@@ -248,9 +248,10 @@ def _options(
 ) -> tuple[list[Asked], list[Place]]:
     """Check boxes on one line under or after one question as a choice; and those that are left."""
     asked: list[Asked] = []
-    free: list[Place] = []
+    free = [check for check in checks if not _after(check, phrases)]
     rows: list[list[Place]] = []
-    for check in sorted(checks, key=lambda check: (check.box.y0 // 20, check.box.x0)):
+    answers = (check for check in checks if check not in free)
+    for check in sorted(answers, key=lambda check: (check.box.y0 // 20, check.box.x0)):
         row = rows[-1] if rows else []
         if (
             row

@@ -19,7 +19,8 @@ from greffier.words import Box
 
 Kind = Literal["comb", "frame", "check", "line"]
 
-_INK = 150
+#: Darker is ink; lighter is paper; between them a panel may be shaded.
+_INK, _WHITE = 150, 248
 #: Strokes at least so long may be the side of a frame; at least so long, a line to write on.
 _SIDE, _RULE = 24, 130
 #: What is dark over so many pixels both ways is a bar, a symbol or bold type, not a rule.
@@ -56,7 +57,8 @@ def find_places(image: Grey, printed: Sequence[Box] = ()) -> list[Place]:
     dark = _without_solids((image < _INK).astype(np.uint8))
     across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, _SIDE), np.uint8))
     down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_SIDE, 1), np.uint8))
-    framed = _runs(_holes(cv2.bitwise_or(across, down)))
+    lines = cv2.bitwise_or(across, down)
+    framed = _runs(_holes(cv2.bitwise_or(lines, _shaded(image))))
     rules = [
         rule
         for rule in [*_rules(across, down), *_dotted(dark)]
@@ -70,6 +72,12 @@ def _without_solids(dark: Grey) -> Grey:
     solid = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_SOLID, _SOLID), np.uint8))
     solid = cv2.dilate(solid, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.bitwise_and(dark, 1 - solid), np.uint8)
+
+
+def _shaded(image: Grey) -> Grey:
+    """Panels of a light shade, whose white windows are frames without lines."""
+    shade = ((image >= _INK) & (image < _WHITE)).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(shade, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)), np.uint8)
 
 
 def _holes(lines: cv2.typing.MatLike) -> list[Box]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.propose import as_picture, other_blank, our_blank, score
+from bench.propose import as_picture, other_blank, our_blank, score, third_blank
 from extractors.images import Grey
 from extractors.propose import read_blank
 from extractors.propose_boxes import find_places
@@ -83,6 +83,12 @@ def test_most_of_a_blank_drawn_by_another_hand_is_found(tmp_path: Path, picture:
     assert found.captions >= 18
     assert found.types >= 20
     assert found.extra <= 4
+
+
+def test_white_windows_in_a_shaded_panel_and_captions_below_are_found(tmp_path: Path) -> None:
+    fields = third_blank(tmp_path / "third.pdf")
+    found = score(read_blank(tmp_path / "third.pdf").asked, fields)
+    assert (found.found, found.extra, found.captions, found.types) == (15, 0, 15, 15)
 
 
 def test_the_pages_of_a_blank_say_their_symbols() -> None:
