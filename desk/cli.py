@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from desk.bots import app as bots
+from desk.forms import app as forms
 from greffier.errors import GreffierError
 from greffier.messages import text as t
 from greffier.settings import Settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 sandbox = typer.Typer(help=t("cli.sandbox.help"), no_args_is_help=True)
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(bots, name="bots")
+app.add_typer(forms, name="forms")
 
 Files = Annotated[list[Path], typer.Argument(help=t("cli.files"), metavar="FICHIER…")]
 
@@ -84,6 +86,30 @@ def review(
     from desk.review import review_batch
 
     review_batch(settings, batch, who or os.environ.get("USER", ""), listing=listing)
+
+
+@app.command(help=t("cli.calibrate.help"))
+def calibrate(
+    truths: Annotated[
+        list[Path], typer.Argument(help=t("cli.calibrate.truths"), metavar="VÉRITÉ…")
+    ],
+    certainty: Annotated[
+        float, typer.Option(min=0.5, max=0.999, help=t("cli.calibrate.certainty"))
+    ] = 0.95,
+    pictures: Annotated[Path | None, typer.Option(help=t("cli.calibrate.pictures"))] = None,
+    keep: Annotated[Path | None, typer.Option(help=t("cli.calibrate.keep"))] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("cli.calibrate.dry-run"))] = False,
+) -> None:
+    from desk.calibrate import calibrate_forms
+
+    calibrate_forms(
+        truths,
+        Settings.load(),
+        certainty=certainty,
+        pictures=pictures,
+        keep=keep,
+        dry_run=dry_run,
+    )
 
 
 @app.command(help=t("cli.up.help"))

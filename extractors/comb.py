@@ -50,7 +50,7 @@ def occupied(cut: Cut, pad: int, cells: int) -> list[int]:
     """Which of the boxes are written in, from 0. A speck with no neighbour is no writing."""
     owners = _owners(cut.ink, pad, cells)
     amount = np.bincount(owners[owners >= 0], minlength=cells)
-    beside = np.convolve(amount, (1, 0, 1), "same") if cells > 1 else amount
+    beside = np.convolve(amount, (1, 0, 1))[1:-1] if cells > 1 else amount
     return np.flatnonzero((amount > _LONE_SPECK) | (amount > 0) & (beside > 0)).tolist()
 
 

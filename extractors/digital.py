@@ -151,20 +151,20 @@ def _has_ink(image: Grey, glyph: Glyph) -> bool:
 def _widgets(page: Any, box: Any) -> Iterator[Widget]:
     for annotation in page.annots:
         data = annotation["data"]
-        if _name(data.get("Subtype")) != "Widget":
+        if name_of(data.get("Subtype")) != "Widget":
             continue
-        button = _name(_inherited(data, "FT")) == "Btn"
-        state = _inherited(data, "AS") if button else _inherited(data, "V")
+        button = name_of(inherited(data, "FT")) == "Btn"
+        state = inherited(data, "AS") if button else inherited(data, "V")
         yield Widget(
-            name=".".join(_names(data)),
-            tooltip=_text(_inherited(data, "TU")),
-            value=_name(state) or _text(state),
+            name=".".join(names(data)),
+            tooltip=text_of(inherited(data, "TU")),
+            value=name_of(state) or text_of(state),
             button=button,
             **dict(zip(("x0", "y0", "x1", "y1"), box(annotation), strict=True)),
         )
 
 
-def _inherited(field: dict[str, Any], key: str) -> Any:
+def inherited(field: dict[str, Any], key: str) -> Any:
     """A field's attribute, which its parent may hold for it (ISO 32000-1, 12.7.3.1)."""
     for step in _lineage(field):
         if key in step:
@@ -181,14 +181,17 @@ def _lineage(field: dict[str, Any]) -> Iterator[dict[str, Any]]:
         field = parent
 
 
-def _names(field: dict[str, Any]) -> list[str]:
-    names = [_text(resolve1(step["T"])) for step in _lineage(field) if "T" in step]
-    return [name for name in reversed(names) if name]
+def names(field: dict[str, Any]) -> list[str]:
+    """A field's full name, part by part."""
+    found = [text_of(resolve1(step["T"])) for step in _lineage(field) if "T" in step]
+    return [name for name in reversed(found) if name]
 
 
-def _name(value: Any) -> str:
+def name_of(value: Any) -> str:
+    """What a PDF name says; nothing of anything else."""
     return str(value.name) if isinstance(value, PSLiteral) else ""
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """What a PDF text string says."""
     return decode_text(value) if isinstance(value, bytes) else str(value or "")

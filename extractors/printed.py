@@ -19,7 +19,7 @@ from PIL import Image
 
 from extractors.images import Grey
 from greffier.errors import GreffierError
-from greffier.words import DPI
+from greffier.words import DPI, Box
 
 #: Where distributions put the languages.
 _TESSDATA = (
@@ -35,6 +35,32 @@ class Line:
 
     text: str
     confidence: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word and where it stands, in pixels of the picture."""
+
+    text: str
+    box: Box
+
+
+def read_words(image: Grey, language: str) -> list[Word]:
+    """Every word on an upright page, wherever it stands: a form has few lines and many captions."""
+    api = _engine(language)
+    api.SetPageSegMode(tesserocr.PSM.SPARSE_TEXT)
+    api.SetVariable("tessedit_char_whitelist", "")
+    api.SetImage(Image.fromarray(image))
+    api.SetSourceResolution(DPI)
+    api.Recognize()
+    level = tesserocr.RIL.WORD
+    found = [
+        Word(word.GetUTF8Text(level), Box(*word.BoundingBox(level)))
+        for word in tesserocr.iterate_level(api.GetIterator(), level)
+        if not word.Empty(level)
+    ]
+    api.Clear()
+    return found
 
 
 def read_line(image: Grey, language: str, alphabet: str = "") -> Line:

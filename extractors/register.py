@@ -130,7 +130,7 @@ class Register:
         """What form the page is and where it lies on it; ``None`` when it is none of the packs'."""
         if page.blank or not self._blanks:
             return None
-        marks = _marks(page.image)
+        marks = marks_on(page.image)
         named = [blank for blank in self._blanks if blank.mark in marks]
         points = _features(page.image)
         best: tuple[float, _Blank, Affine] | None = None
@@ -157,7 +157,8 @@ def _blanks(pack: FormPack) -> Iterable[_Blank]:
             document.close()
 
 
-def _marks(image: Grey) -> set[str]:
+def marks_on(image: Grey) -> set[str]:
+    """What the Data Matrix and Code 39 symbols on the page say."""
     small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     for picture in (image, small):
         found = zxingcpp.read_barcodes(picture, formats=_SYMBOLS)

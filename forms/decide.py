@@ -20,12 +20,13 @@ PERSON = "person"
 
 
 class Thresholds(BaseModel):
-    """The least confidence that goes straight through. Not calibrated yet: careful guesses.
+    """The least confidence that goes straight through.
 
-    ``readers`` replaces ``default`` for the readers it names. A field with a warning must reach
-    ``warned``; one that other fields of the document prove need only reach ``proven``. A check
-    digit alone buys nothing here: readers already use it to choose among candidates, and it must
-    not be counted twice.
+    ``learned`` (field, then reader) comes first: what verified documents proved. Elsewhere careful
+    guesses hold: ``readers`` replaces ``default`` for the readers it names. A field with a warning
+    must reach ``warned``; one that other fields of the document prove need only reach ``proven``. A
+    check digit alone buys nothing here: readers already use it to choose among candidates, and it
+    must not be counted twice.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,27 +35,47 @@ class Thresholds(BaseModel):
     readers: dict[str, float] = Field(default_factory=dict)
     warned: float = Field(0.99, ge=0, le=1)
     proven: float = Field(0.90, ge=0, le=1)
+    learned: dict[str, dict[str, float]] = Field(default_factory=dict)
 
-    def needed(self, reading: Reading, *, proven: bool) -> float:
+    @classmethod
+    def of(cls, pack: FormPack) -> Thresholds:
+        """Those of the pack's calibration, and the fixed ones where it proved nothing.
+
+        A calibration for a larger error than the pack now accepts proves nothing.
+        """
+        found = pack.calibration
+        if found is None or found.accepted_error > pack.accepted_error:
+            return CAREFUL
+        learned: dict[str, dict[str, float]] = {}
+        for one in found.learned:
+            least = NEVER if one.threshold is None else one.threshold
+            learned.setdefault(one.field, {})[one.reader] = least
+        return cls(learned=learned)
+
+    def needed(self, reading: Reading, *, proven: bool = False) -> float:
         """The confidence this reading must reach."""
         usual = self.readers.get(reading.reader, self.default)
+        usual = self.learned.get(reading.name, {}).get(reading.reader, usual)
         if WARNINGS.intersection(reading.problems):
             return max(self.warned, usual)
         return min(self.proven, usual) if proven else usual
 
 
+#: More than any confidence: a person sees it, always.
+NEVER = 2.0
 CAREFUL = Thresholds()
 
 
 def decide(
-    pack: FormPack, readings: Iterable[Reading], thresholds: Thresholds = CAREFUL
+    pack: FormPack, readings: Iterable[Reading], thresholds: Thresholds | None = None
 ) -> tuple[Decision, tuple[Reason, ...]]:
     """``ENTER`` and no reason, or ``REVIEW`` and every reason why, by field.
 
     A person's reading overrules doubts (low confidence, a rule that finds it strange) but not
     what is missing or is no value of its type. Fields that no ticked destination uses are not
-    looked at, unless they contradict others.
+    looked at, unless they contradict others. ``thresholds`` are those of the pack by default.
     """
+    thresholds = thresholds or Thresholds.of(pack)
     read = {reading.name: _held_to_type(pack, reading) for reading in readings}
     values = _values(read.values())
     verdict = rules.check(pack, values)
@@ -74,7 +95,7 @@ def decide(
 
 
 def doubtful(
-    pack: FormPack, readings: Iterable[Reading], thresholds: Thresholds = CAREFUL
+    pack: FormPack, readings: Iterable[Reading], thresholds: Thresholds | None = None
 ) -> list[str]:
     """The fields a person must see, in the form's order."""
     _, reasons = decide(pack, readings, thresholds)

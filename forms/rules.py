@@ -130,3 +130,6 @@ _RULES: dict[str, Callable[[Rule, Mapping[str, str]], Verdict]] = {
     "near_dates": _near_dates,
     "nam_agrees": _nam_agrees,
 }
+
+#: The names a pack may give as a rule.
+KNOWN = frozenset(_RULES)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from forms.calibration import Calibration, load_calibration
 from greffier.errors import PackError
 from greffier.words import Box
 
@@ -136,6 +137,7 @@ class FormPack(_Part):
     accepted_error: float = Field(0.005, gt=0, lt=1)
     retention: Retention | None = None
     folder: Path = Path()
+    calibration: Calibration | None = None
 
     @model_validator(mode="after")
     def _names_agree(self) -> FormPack:
@@ -174,7 +176,8 @@ def load_pack(folder: Path) -> FormPack:
     path = folder / "form.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return FormPack.model_validate({**data, "folder": folder})
+        learned = load_calibration(folder)
+        return FormPack.model_validate({**data, "folder": folder, "calibration": learned})
     except (OSError, yaml.YAMLError, TypeError, ValidationError) as error:
         raise PackError("pack-invalid", path=path.name, pack=folder.name, why=error) from error
 

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from desk.calibrate import calibrate_forms, lines_of
+from forms.schema import PACKS, load_pack
+from greffier.errors import UsageError
+from greffier.settings import Settings
+
+FORM = "changement-adresse"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An office with its own copy of the form, to write beside."""
+    shutil.copytree(PACKS / FORM, tmp_path / "packs" / FORM)
+    (tmp_path / "packs" / FORM / "calibration.json").unlink(missing_ok=True)
+    return Settings(home=tmp_path / "home", packs=tmp_path / "packs")
+
+
+def verified(path: Path, documents: int = 60) -> Path:
+    """Documents whose combs are read right, their lines one time in ten wrong."""
+    rng, pack = random.Random(3), load_pack(PACKS / FORM)
+    with path.open("w", encoding="utf-8") as out:
+        for _ in range(documents):
+            truth = {spec.name: "12" for spec in pack.fields if spec.layout in ("comb", "line")}
+            lines = {spec.name for spec in pack.fields if spec.layout == "line"}
+            fields = {
+                name: {
+                    "value": "13" if name in lines and rng.random() < 0.1 else value,
+                    "confidence": round(rng.uniform(0.8, 1.0), 3),
+                    "reader": "print",
+                }
+                for name, value in truth.items()
+            }
+            line = {"form": FORM, "truth": truth, "fields": fields}
+            out.write(json.dumps(line) + "\n")
+    return path
+
+
+def calibrate(truth: Path, settings: Settings, **options: object) -> None:
+    usual = {"certainty": 0.95, "pictures": None, "keep": None, "dry_run": False}
+    calibrate_forms([truth], settings, **{**usual, **options})
+
+
+def test_verified_documents_teach_thresholds_that_the_pack_then_carries(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calibrate(verified(tmp_path / "truth.jsonl"), settings)
+    learned = load_pack(settings.packs / FORM).calibration
+    assert learned is not None
+    assert learned.of("nas", "print").verdict == "proven"
+    assert learned.of("email", "print").verdict == "refuted"
+    assert learned.of("email", "print").threshold is None
+    assert "Courriel" in capsys.readouterr().out
+    for picture in ("reliability.png", "risk.png"):
+        drawn = settings.home / "calibration" / FORM / picture
+        assert drawn.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_dry_run_leaves_the_pack_as_it_was(tmp_path: Path, settings: Settings) -> None:
+    calibrate(verified(tmp_path / "truth.jsonl"), settings, dry_run=True)
+    assert load_pack(settings.packs / FORM).calibration is None
+
+
+def test_the_printers_truth_names_its_files_and_leaves_out_what_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    document = {"form": FORM, "pages": [1, 2], "fields": {"nas": "1", "email": "x"}}
+    files = [
+        {"name": "a.tif", "documents": [{**document, "illegible": ["email"]}]},
+        {"name": "b.tif", "documents": [{**document, "illegible": [], "pages": []}]},
+        {"name": "c.tif", "documents": [{"form": None, "pages": [1], "fields": {}}]},
+    ]
+    (tmp_path / "truth.json").write_text(json.dumps({"files": files}, indent=1), "utf-8")
+    assert lines_of(tmp_path / "truth.json") == [
+        {
+            "form": FORM,
+            "file": "inbox/a.tif",
+            "pages": [1, 2],
+            "truth": {"nas": "1", "email": None},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["not json", '{"form": "x"}', "[1, 2]", '{"form": "x", "truth": {}, "nothing": "read"}'],
+)
+def test_what_is_no_truth_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "truth").write_text(text, "utf-8")
+    with pytest.raises(UsageError) as error:
+        lines_of(tmp_path / "truth")
+    assert error.value.code == "truth-invalid"
+
+
+def test_a_form_nobody_knows_and_an_empty_truth_are_told(
+    tmp_path: Path, settings: Settings
+) -> None:
+    (tmp_path / "other").write_text('{"form": "x", "truth": {}, "fields": {"a": 1}}', "utf-8")
+    (tmp_path / "empty").write_text("", "utf-8")
+    for name, code in (("other", "truth-unknown-form"), ("empty", "truth-empty")):
+        with pytest.raises(UsageError) as error:
+            calibrate(tmp_path / name, settings)
+        assert error.value.code == code
