@@ -133,10 +133,10 @@ def faxed_again(raw: RawPage, seed: int) -> RawPage:
 
 def prepared(truth: Truth, way: str, cache: Path | None) -> Prepared:
     """The first page of a document, ready to be read."""
-    kept = cache / f"{truth.file}-{WAYS.index(way)}" if cache else None
+    kept = cache / f"{truth.file[:-4]}-{WAYS.index(way)}.png" if cache else None
     if kept and kept.with_suffix(".words").exists():
         words, seconds = pickle.loads(kept.with_suffix(".words").read_bytes())
-        return Prepared(load(kept.with_suffix(".png")), words, seconds)
+        return Prepared(load(kept), words, seconds)
     raw = next(list_pages(DATA / truth.file))
     if way != WAYS[0]:
         raw = faxed_again(raw, int(truth.file[5:9]))
@@ -145,7 +145,7 @@ def prepared(truth: Truth, way: str, cache: Path | None) -> Prepared:
     words = page_text(page).words
     found = Prepared(page.image, words, time.process_time() - began)
     if kept:
-        kept.with_suffix(".png").write_bytes(png(found.image))
+        kept.write_bytes(png(found.image))
         kept.with_suffix(".words").write_bytes(pickle.dumps((found.words, found.seconds)))
     return found
 
@@ -166,10 +166,10 @@ def write_register(folder: Path, known: list[Truth]) -> Names:
 
 
 def _stranger(rng: random.Random) -> str:
-    first = "Pacific Northern Royal Atlantic Central United Global Southern Eastern Crown Delta".split()
-    place = "Norland Ostrava Meridia Valdora Kestria Lumenia Arvania Quebec Japan Germany".split()
-    kind = ["Tourist Office", "Trade Center", "Government House", "Information Service", "Airways",
-            "Chamber of Commerce", "Development Board", "& Partners, LLP", "Associates, Inc."]  # fmt: skip
+    first = ("Pacific", "Northern", "Royal", "Atlantic", "United", "Global", "Southern", "Crown")
+    place = ("Norland", "Ostrava", "Meridia", "Valdora", "Kestria", "Lumenia", "Quebec", "Japan")
+    kind = ("Tourist Office", "Trade Center", "Government House", "Airways", "Development Board")
+    kind += ("Chamber of Commerce", "Information Service", "& Partners, LLP", "Associates, Inc.")
     return " ".join((rng.choice(first), rng.choice(place), rng.choice(kind)))
 
 
@@ -209,6 +209,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--cache", type=Path, help="keep what Tesseract read here")
     options.add_argument("--half", choices=("made-on", "held-out"), help="only this half")
+    options.add_argument("--way", choices=WAYS, action="append", help="only so")
     options.add_argument("--every", type=int, default=1, help="only every n-th document")
     options.add_argument("--prepare", action="store_true", help="fill the cache, measure nothing")
     options.add_argument("--wrong", action="store_true", help="name what is wrong (made-on half)")
@@ -224,7 +225,7 @@ def main() -> None:
     tallies: dict[tuple[str, bool], Tally] = defaultdict(lambda: Tally(Counter()))
     with tempfile.TemporaryDirectory() as folder:
         names = write_register(Path(folder), truths())
-        for way in WAYS:
+        for way in given.way or WAYS:
             for number, truth in enumerate(documents, 1):
                 page = prepared(truth, way, given.cache)
                 print(f"\r{way} {number}/{len(documents)} ", end="", flush=True)
@@ -235,7 +236,7 @@ def main() -> None:
                 tally.counts.update(counts)
                 tally.seconds += seconds
                 if given.wrong and not truth.held_out and not (counts["form"] and counts["number"]):
-                    print(truth.file, truth.form, dict(counts))
+                    print(truth.file, truth.form, {k: int(v) for k, v in counts.items()})
     print(f"\r{HEADING}")
     for (way, held_out), tally in tallies.items():
         print(tally.row(f"{way}, {'held out' if held_out else 'made on'}"))

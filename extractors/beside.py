@@ -8,14 +8,18 @@ be the value; it is cut out and read again by Tesseract, and the two are weighed
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
 
 from extractors import hand, printed
 from extractors.captioned import Recognised
+from extractors.comb import spread
 from extractors.images import Grey
 from extractors.phrases import Row, Sighting, Word, around, folded, sightings
-from extractors.trust import Verdict, weigh
+from extractors.trust import Verdict, distance, weigh
 from forms.schema import FieldSpec, FormPack
 from forms.types import parse
 from greffier.words import Box, Reading
@@ -23,10 +27,16 @@ from greffier.words import Box, Reading
 #: A caption misread more than this beyond the best one is another thing.
 _WORSE = 0.15
 _MISREAD = 0.3
-#: The strip around a caption, in heights of its letters: left, above, below, and right for a number.
-_LEFT, _ABOVE, _BELOW, _RIGHT = 2.5, 1.6, 5.5, 14.0
+#: The strip around a caption, in heights of its letters: left, above, below; right for a number.
+_LEFT, _ABOVE, _BELOW, _RIGHT = 2.5, 3.0, 5.5, 14.0
+#: How far a value on the caption's own line seems, against one below it.
+_NEARER = 0.5
+#: A value is this share of the letters and digits of its line, and a text has so many letters.
+_SHARE, _LETTERS = 0.3, 2
 #: Pixels around what is read again.
 _PAD = 8
+#: Strokes as long as this share of what is cut out are the form's; ink is darker than this.
+_RULE, _INK = 0.9, 160
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,29 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class _Guess:
-    """Lines that may be a value, how far from the caption (in its heights), and their words."""
+class _Surroundings:
+    """What nobody printed around a caption: lines on the page, ``tall`` the caption's height,
+    ``end`` where the form goes on printing below."""
 
     lines: tuple[_Seen, ...]
-    far: float
+    caption: Box
+    tall: float
+    end: int
 
-    @property
-    def box(self) -> Box:
-        return around(line.box for line in self.lines)
+    def has_on(self, side: str, line: _Seen) -> bool:
+        """Whether ``line`` is ``right`` of the caption, or ``below`` it."""
+        middle = (line.box.y0 + line.box.y1) / 2
+        if side == "right":
+            level = self.caption.y0 - 1.3 * self.tall < middle < self.caption.y1 + 0.6 * self.tall
+            return level and line.box.x0 > self.caption.x1 - self.tall
+        return self.caption.y1 - 0.2 * self.tall < middle < self.end + 0.3 * self.tall
+
+    def distance(self, side: str, line: _Seen) -> float:
+        """Pixels from the caption; what is below is farther than beside, and aside farther yet."""
+        aside = max(0.0, line.box.x0 - self.caption.x1)
+        if side == "right":
+            return _NEARER * aside
+        return max(0.0, (line.box.y0 + line.box.y1) / 2 - self.caption.y1) + 0.2 * aside
 
 
 def read_beside(image: Grey, found: Recognised, pack: FormPack, page: int) -> list[Reading]:
@@ -61,10 +85,9 @@ def read_beside(image: Grey, found: Recognised, pack: FormPack, page: int) -> li
 def _read(image: Grey, found: Recognised, pack: FormPack, spec: FieldSpec, page: int) -> Reading:
     captions = _captions(found.rows, spec)
     for caption in captions:
-        strip = _strip(caption, found, spec, image)
-        seen = _lines(image, strip)
-        for guess in _guesses(seen, caption, found, pack, spec):
-            if reading := _weighed(image, guess, found, pack, spec, page):
+        around_it = _surroundings(image, caption, found, pack, spec)
+        for lines in _guesses(around_it, spec):
+            if reading := _weighed(image, lines, found, pack, spec, page):
                 return reading
     problem = "nothing-beside-caption" if captions else "no-caption"
     return Reading(
@@ -88,7 +111,9 @@ def _doubt(seen: Sighting) -> float:
     """How little a place looks like a caption: misread, or in the middle of a sentence."""
     before = sum(len(folded(word.text)) for word in seen.row.words[: seen.first])
     after = sum(word.text[:1].islower() for word in seen.row.words[seen.last + 1 :])
-    return seen.misread + 0.05 * max(0, before - 1) + 0.1 * after
+    ends = distance(folded(seen.row.words[seen.last].text), folded(seen.phrase.split()[-1]))
+    cut_short = 2 * ends > len(folded(seen.phrase.split()[-1]))
+    return seen.misread + 0.05 * max(0, before - 1) + 0.1 * after + 0.3 * cut_short
 
 
 def _strip(caption: Sighting, found: Recognised, spec: FieldSpec, image: Grey) -> Box:
@@ -118,12 +143,42 @@ def _right_of(caption: Sighting, found: Recognised) -> Iterator[Sighting]:
             yield other
 
 
-def _lines(image: Grey, strip: Box) -> list[_Seen]:
-    part = image[strip.y0 : strip.y1, strip.x0 : strip.x1]
-    return [
+def _surroundings(
+    image: Grey, caption: Sighting, found: Recognised, pack: FormPack, spec: FieldSpec
+) -> _Surroundings:
+    """Find the lines around ``caption``, and take away what the form printed."""
+    strip = _strip(caption, found, spec, image)
+    seen = [
         _Seen(line.text, _moved(line.box, strip), line.confidence)
-        for line in hand.read_block(part)
+        for line in hand.read_block(image[strip.y0 : strip.y1, strip.x0 : strip.x1])
     ]
+    own = {*spec.captions, *spec.place.labels[:1]}
+    others = {*pack.signs, *pack.titles, *(c for field in pack.fields for c in field.captions)}
+    others |= {*spec.place.labels}
+    free: list[_Seen] = []
+    at, stops = caption.box, [sign.box for sign in found.printed]
+    right = image.shape[1]
+    for line in seen:
+        row = _as_row(line)
+        hits = [hit for hit in sightings([row], own | others, _MISREAD) if hit.first <= 1]
+        if not hits:
+            free.append(line)
+            continue
+        mine = [hit for hit in hits if hit.phrase in spec.captions]
+        if mine and _overlap(hits[0].box, caption.box):
+            at = around(hit.box for hit in mine)
+        elif any(hit.phrase in spec.place.labels[1:] for hit in hits):
+            right = min(right, line.box.x0)
+        elif not any(hit.phrase in spec.place.labels for hit in hits):
+            stops.append(line.box)
+        rest = row.words[max(hit.last for hit in hits) + 1 :]
+        if rest and any(hit.phrase in own for hit in hits):
+            text = " ".join(word.text for word in rest)
+            free.append(replace(line, text=text, box=around(word.box for word in rest)))
+    tall = _height(caption)
+    below = [box.y0 for box in stops if box.y0 > at.y1 + 0.5 * tall and box.x0 < at.x1]
+    free = [line for line in free if line.box.x0 < right - tall / 4]
+    return _Surroundings(tuple(free), at, tall, min(below, default=image.shape[0]))
 
 
 def _moved(box: Box, strip: Box) -> Box:
@@ -131,77 +186,25 @@ def _moved(box: Box, strip: Box) -> Box:
     return Box(x0 + strip.x0, y0 + strip.y0, x1 + strip.x0, y1 + strip.y0)
 
 
-def _guesses(
-    seen: Sequence[_Seen], caption: Sighting, found: Recognised, pack: FormPack, spec: FieldSpec
-) -> list[_Guess]:
-    """What may be the value, the likeliest first."""
-    free = list(_unprinted(seen, caption, found, pack, spec))
-    tall = _height(caption)
-    below_all = caption.box.y1
-    stops = [
-        other.box.y0
-        for other in found.printed
-        if other.box.y0 > below_all + 0.5 * tall and other.box.x0 < caption.box.x1
-    ]
-    end = min(stops, default=10**6)
-    guesses = []
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
+def _guesses(near: _Surroundings, spec: FieldSpec) -> list[tuple[_Seen, ...]]:
+    """The lines that may be the value, the likeliest first."""
+    guesses: list[tuple[float, tuple[_Seen, ...]]] = []
     for side in spec.place.sides:
-        near = [line for line in free if _is_on(side, line, caption, tall, end)]
-        near.sort(key=lambda line: _distance(line, caption, side))
+        lines = sorted(
+            (line for line in near.lines if near.has_on(side, line)),
+            key=lambda line: near.distance(side, line),
+        )
+        lines = [line for line in lines if _match(line.text, spec)]
         if spec.place.pattern:
-            fitting = [line for line in near if _match(line.text, spec)]
-            guesses += [_Guess((line,), _distance(line, caption, side) / tall) for line in fitting]
-        elif near:
-            lines = tuple(_name_lines(near, spec.place.lines))
-            guesses.append(_Guess(lines, _distance(lines[0], caption, side) / tall))
-    return sorted(guesses, key=lambda guess: guess.far)
-
-
-def _is_on(side: str, line: _Seen, caption: Sighting, tall: float, end: float) -> bool:
-    middle = (line.box.y0 + line.box.y1) / 2
-    if side == "right":
-        level = caption.box.y0 - 1.3 * tall < middle < caption.box.y1 + 0.6 * tall
-        return level and line.box.x0 > caption.box.x1 - tall
-    return caption.box.y1 - 0.2 * tall < middle < end + 0.3 * tall
-
-
-def _distance(line: _Seen, caption: Sighting, side: str) -> float:
-    if side == "right":
-        return max(0.0, line.box.x0 - caption.box.x1)
-    down = max(0.0, (line.box.y0 + line.box.y1) / 2 - caption.box.y1)
-    return down + 0.2 * max(0.0, line.box.x0 - caption.box.x1)
-
-
-def _unprinted(
-    seen: Sequence[_Seen], caption: Sighting, found: Recognised, pack: FormPack, spec: FieldSpec
-) -> Iterator[_Seen]:
-    """The lines near the caption that the form did not print, or what is left of them without."""
-    printed_there = {*spec.captions, *spec.place.labels, *pack.signs, *pack.titles}
-    printed_there |= {text for field in pack.fields for text in field.captions}
-    end_right = 10**6
-    lines = [(line, _as_row(line)) for line in seen]
-    labels = [
-        hit
-        for _, row in lines
-        for hit in sightings([row], spec.place.labels[1:], 0.2)
-        if hit.first == 0
-    ]
-    for label in labels:
-        end_right = min(end_right, label.box.x0)
-    for line, row in lines:
-        if line.box.x0 >= end_right - 10:
-            continue
-        hits = [hit for hit in sightings([row], printed_there, 0.25) if hit.first <= 1]
-        if not hits:
-            yield line
-            continue
-        last = max(hit.last for hit in hits)
-        rest = row.words[last + 1 :]
-        own = any(hit.phrase in (*spec.captions, *spec.place.labels[:1]) for hit in hits)
-        if rest and own and not (rest[0].text[:1] in "(" ):
-            yield replace(
-                line, text=" ".join(w.text for w in rest), box=around(w.box for w in rest)
-            )
+            guesses += [(near.distance(side, line), (line,)) for line in lines]
+        elif lines:
+            first = near.distance(side, lines[0])
+            guesses.append((first, tuple(_name_lines(lines, spec.place.lines))))
+    return [lines for _, lines in sorted(guesses, key=lambda guess: guess[0])]
 
 
 def _as_row(line: _Seen) -> Row:
@@ -236,8 +239,12 @@ def _match(text: str, spec: FieldSpec) -> str | None:
         digits = sum(sign.isdigit() for sign in text)
         if 2 * digits >= len(text.replace(" ", "")):
             text = text.translate(_AS_DIGITS).replace(" ", "")
-    match = re.search(spec.place.pattern or "(.+)", text)
-    return (match[1] if match.re.groups else match[0]) if match else None
+    if not spec.place.pattern:
+        return text if sum(sign.isalpha() for sign in text) >= _LETTERS else None
+    match = re.search(spec.place.pattern, text)
+    if not match or len(match[0]) < _SHARE * sum(sign.isalnum() for sign in text):
+        return None
+    return match[1] if match.re.groups else match[0]
 
 
 #: Letters that are digits among digits.
@@ -245,34 +252,64 @@ _AS_DIGITS = str.maketrans("OoQDlI|iZzSsBGbqg", "00001111225586699")
 
 
 def _weighed(
-    image: Grey, guess: _Guess, found: Recognised, pack: FormPack, spec: FieldSpec, page: int
-) -> Reading | None:
-    verdicts, alternatives = [], []
-    for line in guess.lines:
+    image: Grey, lines: Sequence[_Seen], found: Recognised, pack: FormPack, spec: FieldSpec,
+    page: int,
+) -> Reading | None:  # fmt: skip
+    """The reading that the two readers make together, line by line; ``None`` if there is none."""
+    verdicts: list[Verdict] = []
+    heard: list[list[str]] = []
+    for line in lines:
+        part = _cut(image, line.box)
         shown = _match(line.text, spec) or ""
-        read = [_match(text, spec) or "" for text in _read_again(image, line, found, pack, spec)]
-        said = {"rapidocr": shown, "tesseract": shown if shown in read else next(filter(None, read), "")}
-        said = {reader: text for reader, text in said.items() if text}
-        verdicts.append(weigh(said.values(), said, spec))
-        alternatives.append([shown, *read])
+        read = [_match(text, spec) or "" for text in _read_again(part, line, found, pack, spec)]
+        typed = shown if shown in read else next(filter(None, read), "")
+        both = {"rapidocr": shown, "tesseract": typed}
+        said = {reader: text for reader, text in both.items() if text}
+        if spec.type == "digits" and shown != typed:
+            verdicts.append(_with_cells(part, said, spec))
+        else:
+            verdicts.append(weigh(said.values(), said, spec))
+        heard.append([shown, *read])
     text = " ".join(verdict.text for verdict in verdicts if verdict.text)
     if not text:
         return None
     value, problems, _ = parse(spec.type, text, spec=spec)
-    others = _others(alternatives, text)
-    verdict = Verdict(text, min(verdict.confidence for verdict in verdicts))
     return Reading(
-        name=spec.name, value=value, raw=text, confidence=verdict.confidence, page=page,
-        box=guess.box, reader="captions", problems=problems, alternatives=others,
+        name=spec.name, value=value, raw=text, page=page, reader="captions", problems=problems,
+        confidence=min(verdict.confidence for verdict in verdicts),
+        box=around(line.box for line in lines), alternatives=_others(heard, text),
     )  # fmt: skip
 
 
+def _with_cells(part: Grey, said: Mapping[str, str], spec: FieldSpec) -> Verdict:
+    """Where the readers of words differ, the reader of single characters has a say."""
+    comb, count = spread(part)
+    fitting = [text for text in said.values() if len(text) == count]
+    if not fitting:
+        return weigh(said.values(), said, spec)
+    by_cell = hand.read_comb(comb, count, spec.type)
+    cells = [{s: p for s, p in cell.items() if s.isdigit()} for cell in by_cell.cells]
+    candidates = [*said.values(), by_cell.text]
+    return weigh([text for text in candidates if text.isdigit()], said, spec, cells)
+
+
+def _cut(image: Grey, box: Box) -> Grey:
+    """The box and a little around it, without the lines of the form's frame."""
+    x0, y0, x1, y1 = box
+    part = image[max(0, y0 - _PAD) : y1 + _PAD, max(0, x0 - _PAD) : x1 + _PAD]
+    dark = (part < _INK).astype(np.uint8)
+    lines = np.zeros_like(dark)
+    for across in ((1, _RULE * part.shape[1]), (_RULE * part.shape[0], 1)):
+        side = np.ones((max(1, round(across[0])), max(1, round(across[1]))), np.uint8)
+        lines |= cv2.morphologyEx(dark, cv2.MORPH_OPEN, side).astype(np.uint8)
+    return np.where(cv2.dilate(lines, np.ones((3, 3), np.uint8)) > 0, np.uint8(255), part)
+
+
 def _read_again(
-    image: Grey, line: _Seen, found: Recognised, pack: FormPack, spec: FieldSpec
+    part: Grey, line: _Seen, found: Recognised, pack: FormPack, spec: FieldSpec
 ) -> list[str]:
     """What Tesseract says: of the line cut out, and of it when it read the whole page."""
     x0, y0, x1, y1 = line.box
-    part = image[max(0, y0 - _PAD) : y1 + _PAD, max(0, x0 - _PAD) : x1 + _PAD]
     signs = "0123456789" if spec.type == "digits" else ""
     again = printed.read_line(part, pack.language, signs).text if min(part.shape) > 8 else ""
     inside = [

@@ -1,8 +1,7 @@
-"""Forms of which no blank is known: told by what they print, and read beside their captions.
+"""Forms of which no blank is known, told by what they print.
 
-Captions outlive revisions: « Registration No. » stands beside its number since 1941, wherever on the
-page. ``Printed.recognise`` says which form a page is, ``read_captioned`` reads its fields: around
-the caption writing is looked for, and what is found is read by a second reader.
+Titles and captions outlive revisions, and enough of them outlives a bad fax. ``beside`` then reads
+the fields.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from forms.schema import FormPack
 #: The share of a phrase that may be misread; half of a title must be all of its line.
 _MISREAD, _ALONE = 0.25, 0.7
 #: What a title counts beside a sign, and how much evidence makes a form.
-_TITLE, _ENOUGH = 2.0, 3.0
+_TITLE, _ENOUGH = 2.0, 2.5
 #: Letters of a phrase that count in full: a short one may be met by chance.
 _LONG = 14
 
@@ -32,7 +31,7 @@ class Recognised:
 
 
 def recognise(words: Iterable[Word], packs: Mapping[str, FormPack]) -> Recognised | None:
-    """The form that prints what ``words`` say; ``None`` when it is none of ``packs``.
+    """The form whose first page prints ``words``; ``None`` when it is none of ``packs``.
 
     Only packs with titles take part.
     """
@@ -45,7 +44,7 @@ def recognise(words: Iterable[Word], packs: Mapping[str, FormPack]) -> Recognise
         return None
     form = max(weights, key=weights.__getitem__)
     rival = max((weight for name, weight in weights.items() if name != form), default=0.0)
-    if weights[form] < _ENOUGH or weights[form] < 1.5 * rival:
+    if weights[form] < _ENOUGH or weights[form] < 1.5 * rival or not _begins(packs[form], seen):
         return None
     printed = tuple(seen[p] for p in _phrases(packs[form]) if p in seen)
     return Recognised(form, _confidence(weights[form], rival), found, printed)
@@ -78,8 +77,15 @@ def _evidence(pack: FormPack, seen: Mapping[str, Sighting]) -> float:
     return max(titles, default=0.0) + sum(signs)
 
 
+def _begins(pack: FormPack, seen: Mapping[str, Sighting]) -> bool:
+    """Whether a page is the form's first: later ones have no title, and none of the captions."""
+    captions = [caption for field in pack.fields for caption in field.captions]
+    return any(
+        (place := seen.get(phrase)) and place.fills_row > _ALONE
+        for phrase in (*pack.titles, *captions)
+    )
+
+
 def _confidence(weight: float, rival: float) -> float:
     """More evidence than any other form has; see ``docs/decisions/captions.md``."""
-    return 1.0 - 0.5 ** (1.5 * (weight - rival))
-
-
+    return float(1.0 - 0.5 ** (1.5 * (weight - rival)))

@@ -1,9 +1,9 @@
 """Reads hand-printed characters: combs cell by cell, handwriting on a line and beside a caption.
 
 Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
-from and how well it reads), lines by the recogniser that comes with rapidocr, and its detector finds them. Both sessions start
-at the first reading, so that a process may fork before, and use one thread: the work is made
-parallel by processes.
+from and how well it reads), lines by the recogniser that comes with rapidocr, whose detector also
+finds them. All sessions start at the first reading, so that a process may fork before, and use one
+thread: the work is made parallel by processes.
 """
 
 from __future__ import annotations

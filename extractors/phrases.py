@@ -22,6 +22,8 @@ from greffier.words import Box
 _ALIKE = str.maketrans("1|!i05", "llllos")
 #: Words farther apart than this many times their height stand in separate cells.
 _CELL_GAP = 1.9
+#: The words a match is in may have so many more letters than the phrase, as a share.
+_LOOSE = 0.4
 #: Letters in a run, see ``_grams``.
 _GRAM = 3
 
@@ -144,8 +146,15 @@ def sightings(found: Sequence[Row], phrases: Iterable[str], most: float) -> list
             if misread <= most * len(letters):
                 start = _start(letters, row.letters[:end], misread)
                 first, last = row.owners[start], row.owners[end - 1]
-                seen.append(Sighting(phrase, misread / len(letters), row, first, last))
+                if _covers(row, first, last, len(letters)):
+                    seen.append(Sighting(phrase, misread / len(letters), row, first, last))
     return seen
+
+
+def _covers(row: Row, first: int, last: int, length: int) -> bool:
+    """Whether a match of so many letters is of whole words: « Name » is not in « Government »."""
+    inside = sum(first <= owner <= last for owner in row.owners)
+    return inside <= length * (1 + _LOOSE)
 
 
 def _grams(letters: str) -> set[str]:

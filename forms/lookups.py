@@ -171,8 +171,7 @@ def _whole_rows(
             if (chosen := _chosen(register, group, mine, row))
         ]
         if found:
-            rank = {key: -n for n, key in enumerate(keys)}
-            return sorted(found, key=lambda f: (rank[tuple(f[0][c] for c in exact)], _fit(register, group, *f)), reverse=True)
+            return sorted(found, key=lambda f: _fit(register, group, *f), reverse=True)
     return []
 
 
@@ -254,12 +253,10 @@ def _near(register: Register, group: Group, values: Mapping[str, str]) -> list[R
 
 def _is_one_off(one: str, other: str) -> bool:
     """Whether two texts are the same but for one sign changed, dropped or added."""
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) <= 1
     shorter, longer = sorted((one, other), key=len)
-    if len(longer) - len(shorter) > 1:
-        return False
-    first = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(shorter))
-    same_length = len(one) == len(other)
-    return shorter[first + same_length :] == longer[first + 1 :] or one == other
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
 
 
 def _exact(group: Group) -> list[str]:
@@ -272,4 +269,3 @@ def _index(register: Register, columns: tuple[str, ...]) -> dict[tuple[str, ...]
     for row in register.rows:
         found.setdefault(tuple(row[column] for column in columns), []).append(row)
     return found
-

@@ -14,17 +14,18 @@ from difflib import SequenceMatcher
 _SAME_WORD = 0.75
 #: Forms of companies and small words, in French and English: names are often given without them.
 _IDLE = frozenset(
-    "INC INCORPORATED CORP CORPORATION LTD LIMITED LTEE LIMITEE CO COMPANY CIE COMPAGNIE LLC LLP LP"
-    " PC PLLC PLC PA SA SARL SENC SENCRL ENR GMBH AG THE AND OF FOR LE LA LES L DE DU DES D ET".split()
+    """INC INCORPORATED CORP CORPORATION LTD LIMITED LTEE LIMITEE CO COMPANY CIE COMPAGNIE LLC LLP
+    LP PC PLLC PLC PA SA SARL SENC SENCRL ENR GMBH AG THE AND OF FOR LE LA LES L DE DU DES D ET
+    """.split()  # noqa: SIM905
 )
-#: What abbreviations stand for; plurals and languages are made one as well.
+#: What abbreviations, and other spellings, stand for.
 _LONG = {
     "GOVT": "GOVERNMENT", "GOUV": "GOUVERNEMENT", "DEPT": "DEPARTMENT", "MIN": "MINISTRY",
     "INTL": "INTERNATIONAL", "INTERNAT": "INTERNATIONAL", "NATL": "NATIONAL", "ASSN": "ASSOCIATION",
     "ASSOC": "ASSOCIATION", "ASSOCS": "ASSOCIATES", "BROS": "BROTHERS", "ORG": "ORGANIZATION",
     "ORGANISATION": "ORGANIZATION", "CTR": "CENTER", "CENTRE": "CENTER", "COMM": "COMMISSION",
     "MFG": "MANUFACTURING", "UNIV": "UNIVERSITY", "ST": "SAINT", "STE": "SAINTE", "MT": "MONT",
-    "NY": "NEW YORK", "DC": "WASHINGTON", "LA": "LOS ANGELES", "US": "UNITED STATES",
+    "NY": "NEW YORK", "DC": "WASHINGTON", "US": "UNITED STATES",
     "USA": "UNITED STATES", "UK": "UNITED KINGDOM",
 }  # fmt: skip
 
