@@ -27,12 +27,16 @@ from greffier.words import Box, Reading
 #: A caption misread more than this beyond the best one is another thing.
 _WORSE = 0.15
 _MISREAD = 0.3
+#: More doubt than this, and a place is no caption.
+_UNLIKELY = 0.4
+#: Height of the bands a whole page is read in, and what they share, in pixels.
+_BAND, _BAND_OVERLAP = 800, 80
 #: The strip around a caption, in heights of its letters: left, above, below; right for a number.
 _LEFT, _ABOVE, _BELOW, _RIGHT = 2.5, 3.0, 5.5, 14.0
 #: How far a value on the caption's own line seems, against one below it.
 _NEARER = 0.5
 #: A value is this share of the letters and digits of its line, and a text has so many letters.
-_SHARE, _LETTERS = 0.3, 2
+_SHARE, _LETTERS = 0.4, 2
 #: Pixels around what is read again.
 _PAD = 8
 #: Strokes as long as this share of what is cut out are the form's; ink is darker than this.
@@ -77,9 +81,26 @@ class _Surroundings:
 def read_beside(image: Grey, found: Recognised, pack: FormPack, page: int) -> list[Reading]:
     """One reading for every field of ``pack`` that has captions; ``image`` is the upright page.
 
-    A field whose caption is not found is read as nothing: it has the problem ``no-caption``.
+    Where Tesseract lost captions (it takes cells for pictures, and writing over print for neither)
+    the other reader looks for them too, which costs seconds. A field whose caption nobody finds is
+    read as nothing: it has the problem ``no-caption``.
     """
-    return [_read(image, found, pack, spec, page) for spec in pack.fields if spec.captions]
+    specs = [spec for spec in pack.fields if spec.captions]
+    readings = {spec.name: _read(image, found, pack, spec, page) for spec in specs}
+    lost = [spec for spec in specs if spec.required and readings[spec.name].value is None]
+    if lost:
+        seen = replace(found, rows=tuple(_rows_by_hand_reader(image)))
+        again = [_read(image, seen, pack, spec, page) for spec in lost]
+        readings |= {reading.name: reading for reading in again if reading.value is not None}
+    return list(readings.values())
+
+
+def _rows_by_hand_reader(image: Grey) -> Iterator[Row]:
+    """The whole page by the reader that finds lines by itself, band by band."""
+    for top in range(0, image.shape[0], _BAND):
+        strip = Box(0, top, image.shape[1], min(top + _BAND + _BAND_OVERLAP, image.shape[0]))
+        for line in hand.read_block(image[strip.y0 : strip.y1]):
+            yield _as_row(_Seen(line.text, _moved(line.box, strip), line.confidence))
 
 
 def _read(image: Grey, found: Recognised, pack: FormPack, spec: FieldSpec, page: int) -> Reading:
@@ -103,7 +124,8 @@ def _captions(found: Sequence[Row], spec: FieldSpec) -> list[Sighting]:
         key = (seen.row.box, seen.last)
         if key not in best or _doubt(seen) < _doubt(best[key]):
             best[key] = seen
-    order = sorted(best.values(), key=lambda seen: (round(_doubt(seen), 1), seen.box.y0))
+    likely = [seen for seen in best.values() if _doubt(seen) < _UNLIKELY]
+    order = sorted(likely, key=lambda seen: (round(_doubt(seen), 1), seen.box.y0))
     return [seen for seen in order if _doubt(seen) <= _doubt(order[0]) + _WORSE][:3]
 
 
