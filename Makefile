@@ -36,6 +36,10 @@ types: $(READY) ## mypy, strict
 contract: $(READY) ## imports go down only
 	$(BIN)/lint-imports --no-cache
 
+.PHONY: bench
+bench: $(READY) ## measure: every bench/*.py; those without their data say so
+	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
+
 .PHONY: lock
 lock: ## resolve the Python dependencies again (needs uv)
 	uv pip compile pyproject.toml --group sandbox --group dev --generate-hashes \

@@ -147,8 +147,14 @@ def _filled_form(pack: FormPack, rng: random.Random) -> str:
 
 @cache
 def _printed(pack_id: str) -> list[list[str]]:
-    """The lines printed on each page of the pack's blanks, then its labels, as one more page."""
+    """The lines printed on each page of the pack's blanks, then its labels, as one more page.
+
+    Of a form without a blank, in a language of its own, the phrases that it prints.
+    """
     pack = load_packs()[pack_id]
+    if pack.titles:
+        captions = [caption for field in pack.fields for caption in field.captions]
+        return [[*pack.titles, *captions, *pack.signs]]
     labels = [pack.title.fr, *(field.label.fr for field in pack.fields)]
     pages = [labels + [caption for field in pack.fields for caption in field.captions]]
     for revision in pack.revisions:

@@ -17,6 +17,7 @@ from desk.show import console
 from flows.office import Office
 from flows.resume import start_now
 from flows.wording import explain_document, field_label
+from forms import lookups
 from forms.schema import FieldSpec, FormPack
 from forms.types import parse, propose
 from greffier.errors import UsageError
@@ -140,6 +141,8 @@ class Desk:
     def _ask_field(self, document: Document, field: FieldReading) -> Document:
         spec = self._spec(document, field)
         offered = field.value or next(iter(self._proposals(spec, field)), None)
+        if listed := self._listed(document, field):
+            console.print(f"  {t('cli.review.register')} : {escape(', '.join(listed))}")
         while True:
             typed = typer.prompt(f"  {field.name}", default=offered or SKIP).strip()
             if typed == SKIP:
@@ -183,6 +186,14 @@ class Desk:
     @staticmethod
     def _proposals(spec: FieldSpec | None, field: FieldReading) -> tuple[str, ...]:
         return propose(spec.type, field.raw, spec=spec) if spec and field.raw else ()
+
+    def _listed(self, document: Document, field: FieldReading) -> tuple[str, ...]:
+        """What a register would have the field be. Shown, and typed by the person or not."""
+        pack = self.office.packs.get(document.form or "")
+        read = {other.name: other.value or other.raw for other in document.fields}
+        folder = self.office.settings.lookups
+        found = lookups.propose(pack, read, field.name, folder) if pack else ()
+        return tuple(value for value in found if value != field.value)
 
     # -- entries -------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
-"""Reads hand-printed characters: combs cell by cell, and handwriting on a line.
+"""Reads hand-printed characters: combs cell by cell, handwriting on a line and beside a caption.
 
 Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
-from and how well it reads), lines by the recogniser that comes with rapidocr. Both sessions start
-at the first reading, so that a process may fork before, and use one thread: the work is made
-parallel by processes.
+from and how well it reads), lines by the recogniser that comes with rapidocr, whose detector also
+finds them. All sessions start at the first reading, so that a process may fork before, and use one
+thread: the work is made parallel by processes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from extractors.hand_cells import Cells, split
 from extractors.hand_decode import BLANK, UNREADABLE, Distribution, decode
 from extractors.images import Grey
+from greffier.words import Box
 
 MODEL = Path(__file__).parent / "models" / "hand.onnx"
 
@@ -26,6 +28,8 @@ MODEL = Path(__file__).parent / "models" / "hand.onnx"
 _BLANK_CHANCE = 0.9999
 #: Characters less likely than this are left out of a cell's distribution.
 _LEAST = 1e-5
+#: Writing is looked for on an image brought to this size, in pixels.
+_LARGEST_SIDE = 960
 _NAMES = {"empty": BLANK, "garbage": UNREADABLE}
 
 
@@ -78,6 +82,36 @@ def read_line(image: Grey, language: str = "fra") -> LineReading:
     return LineReading(str(answer.txts[0]).strip(), float(answer.scores[0]))
 
 
+class SeenLine(NamedTuple):
+    """A line of writing that was found: its text, its box on the image, the mean confidence."""
+
+    text: str
+    box: Box
+    confidence: float
+
+
+def read_block(image: Grey) -> list[SeenLine]:
+    """Find the lines of print or handwriting on ``image`` (300 dpi), and read them; from the top.
+
+    Costs a tenth of a second and more: for a few lines beside a caption, not for a page.
+    """
+    if min(image.shape) < 8:
+        return []
+    answer = _line_reader()(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=True, use_cls=False)
+    if answer.boxes is None or not answer.txts:
+        return []
+    found = [
+        SeenLine(str(text).strip(), _box(corners), float(score))
+        for text, corners, score in zip(answer.txts, answer.boxes, answer.scores, strict=True)
+    ]
+    return sorted(found, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0))
+
+
+def _box(corners: npt.NDArray[np.float32]) -> Box:
+    low, high = corners.min(axis=0).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    return Box(max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1]))
+
+
 def _distributions(cells: Cells) -> tuple[Distribution, ...]:
     """What each cell may hold; only cells with ink ask the network, all in one run."""
     written = np.flatnonzero(cells.ink)
@@ -108,8 +142,10 @@ def _line_reader() -> Any:
 
     return RapidOCR(
         params={
-            "Global.use_det": False,
             "Global.use_cls": False,
+            # A strip is not blown up until its shorter side has some 700 pixels.
+            "Det.limit_type": "max",
+            "Det.limit_side_len": _LARGEST_SIDE,
             "Global.log_level": "error",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,

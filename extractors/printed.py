@@ -18,6 +18,7 @@ import tesserocr
 from PIL import Image
 
 from extractors.images import Grey
+from extractors.phrases import Word
 from greffier.errors import GreffierError
 from greffier.words import DPI, Box
 
@@ -27,6 +28,9 @@ _TESSDATA = (
     Path("/usr/share/tesseract-ocr/4.00/tessdata"),
     Path("/usr/share/tessdata"),
 )
+
+#: How Tesseract's table marks a word; its other rows are pages, blocks, paragraphs and lines.
+_TSV_WORD = "5"
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,26 @@ def read_line(image: Grey, language: str, alphabet: str = "") -> Line:
     return Line(text, min(words) / 100 if words and text else 0.0)
 
 
-def read_page(image: Grey, language: str, dpi: int = DPI) -> str:
-    """All the text of an upright page, in reading order."""
+def read_words(image: Grey, language: str, dpi: int = DPI) -> tuple[str, list[Word]]:
+    """All the text of an upright page, in reading order, and its words with their boxes (300 dpi).
+
+    ``image`` has ``dpi`` pixels an inch.
+    """
     api = _engine(language)
     api.SetPageSegMode(tesserocr.PSM.AUTO)
     api.SetVariable("tessedit_char_whitelist", "")
     api.SetImage(Image.fromarray(image))
     api.SetSourceResolution(dpi)
-    text = str(api.GetUTF8Text())
+    table = [line.split("\t") for line in str(api.GetTSVText(0)).splitlines()]
     api.Clear()
-    return text
+    lines: dict[tuple[str, ...], list[str]] = {}
+    words: list[Word] = []
+    for level, _, *place, _, left, top, width, height, confidence, text in table:
+        if level == _TSV_WORD and text.strip():
+            x, y, wide, tall = (round(int(v) * DPI / dpi) for v in (left, top, width, height))
+            words.append(Word(text, Box(x, y, x + wide, y + tall), float(confidence) / 100))
+            lines.setdefault(tuple(place), []).append(text)
+    return "".join(f"{' '.join(line)}\n" for line in lines.values()), words
 
 
 def orientation(image: Grey) -> int:

@@ -15,8 +15,9 @@ class Sheet:
     """What is known of one page when documents are told apart.
 
     ``number`` is its place in the file, from 1. ``form``, ``revision`` and ``form_page`` come
-    from the register (all ``None`` when no known form was recognised). ``kind`` is what the
-    classifier says of the page's text, for pages of no registered form.
+    from the register (all ``None`` when no known form was recognised); the first page of a form
+    told by its captions has no ``revision``. ``kind`` is what the classifier says of the page's
+    text, for pages of no form.
     """
 
     number: int
@@ -56,6 +57,8 @@ def separate(sheets: Iterable[Sheet]) -> list[Group]:
       before it, or when the document already has that page of the form.
     - A page of no known form continues letters of the same kind; after a form, or when its kind
       changes, it starts a document of its own.
+    - A page of nothing known stays with a form that was read by its captions (it has no
+      ``revision``): such forms have second pages nobody described, and attachments.
     - A blank page belongs to the document before it, or to the first one after it.
     """
     groups: list[Group] = []
@@ -76,6 +79,8 @@ def separate(sheets: Iterable[Sheet]) -> list[Group]:
 
 def _starts(sheet: Sheet, group: Group) -> bool:
     last = group.sheets[-1]
+    if sheet.form is None and sheet.kind is None and last.form and last.revision is None:
+        return False
     if sheet.form is None or last.form is None:
         return sheet.form is not last.form or sheet.kind != last.kind
     same = (sheet.form, sheet.revision) == (last.form, last.revision)

@@ -12,6 +12,8 @@ from threading import BoundedSemaphore
 from typing import NamedTuple
 
 from classifiers import classify
+from extractors.beside import read_beside
+from extractors.captioned import recognise
 from extractors.confined import Confinement, Limits
 from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
@@ -20,6 +22,7 @@ from extractors.register import Register
 from extractors.separate import Group, Sheet, separate
 from extractors.text import page_text
 from forms.decide import decide, doubtful
+from forms.lookups import consult
 from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import BadInput
 from greffier.settings import Settings
@@ -38,11 +41,15 @@ class FileReader:
     """Reads files with the form packs it knows; loaded once a process.
 
     ``pictures``, where given, is a folder that receives ``page-<n>.png`` for every page that was
-    read, upright at 300 dpi, and ``<n>-<field>.png`` for every doubtful field.
+    read, upright at 300 dpi, and ``<n>-<field>.png`` for every doubtful field. ``lookups``, where
+    given, is the folder of the registers.
     """
 
-    def __init__(self, packs: dict[str, FormPack], most_pages: int) -> None:
+    def __init__(
+        self, packs: dict[str, FormPack], most_pages: int, lookups: Path | None = None
+    ) -> None:
         self.packs = packs
+        self.lookups = lookups
         self.most_pages = most_pages
         self.register = Register(packs)
 
@@ -71,7 +78,11 @@ class FileReader:
         page = upright(page)
         if pictures:
             page_picture(pictures, page.number).write_bytes(png(page.image))
-        said = classify(page_text(page))
+        text = page_text(page)
+        if told := recognise(text.words, self.packs):
+            readings = read_beside(page.image, told, self.packs[told.form], page.number)
+            return PageRead(Sheet(page.number, form=told.form), told.confidence, tuple(readings))
+        said = classify(text.text)
         return PageRead(Sheet(page.number, kind=said.kind), said.confidence)
 
     def _document(
@@ -83,8 +94,10 @@ class FileReader:
         pictures: Path | None,
     ) -> DocumentRead:
         members = [pages[sheet.number] for sheet in group.sheets]
-        readings = tuple(reading for page in members for reading in page.readings)
         form = group.form or next((page.sheet.kind for page in members if page.sheet.kind), None)
+        readings = tuple(reading for page in members for reading in page.readings)
+        if group.form:
+            readings = consult(self.packs[group.form], readings, self.lookups)
         decision, reasons = self._decide(group, form, readings)
         if pictures and group.form:
             self._picture_doubts(self.packs[group.form], readings, pictures)
@@ -93,7 +106,10 @@ class FileReader:
             document=number,
             pages=group.pages,
             form=form,
-            form_confidence=min((page.confidence for page in members), default=0.0),
+            form_confidence=min(
+                (page.confidence for page in members if not group.form or page.sheet.form),
+                default=0.0,
+            ),
             readings=readings,
             decision=decision,
             reasons=reasons,
@@ -135,7 +151,7 @@ def field_picture(folder: Path, reading: Reading) -> Path:
 def reader() -> FileReader:
     """This process's reader, from the settings."""
     settings = Settings.load()
-    return FileReader(load_packs(PACKS, settings.packs), settings.read_pages)
+    return FileReader(load_packs(PACKS, settings.packs), settings.read_pages, settings.lookups)
 
 
 def _read_here(path: Path, pictures: Path | None) -> list[DocumentRead]:

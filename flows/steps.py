@@ -267,13 +267,15 @@ def _act(
 
 
 def keep(office: Office, batch_id: str) -> int:
-    """Seal the dossier of every document whose entries are all settled; how many were sealed."""
+    """Seal the dossier of every document whose entries are all settled, and of those of forms that
+    are entered nowhere; how many were sealed."""
     with office.sessions() as session:
         ready = batches.ready_documents(session, batch_id)
         settled = [
             document.id
             for document in ready
-            if document.entries and all(entry.state in SETTLED for entry in document.entries)
+            if (document.entries or not office.packs[document.form or ""].destinations)
+            and all(entry.state in SETTLED for entry in document.entries)
         ]
     for document_id in settled:
         _seal(office, document_id)

@@ -73,7 +73,8 @@ def decide(
 
     A person's reading overrules doubts (low confidence, a rule that finds it strange) but not
     what is missing or is no value of its type. Fields that no ticked destination uses are not
-    looked at, unless they contradict others. ``thresholds`` are those of the pack by default.
+    looked at, unless they contradict others. ``thresholds`` are those of the pack by default. A
+    pack without destinations is only read and kept.
     """
     thresholds = thresholds or Thresholds.of(pack)
     read = {reading.name: _held_to_type(pack, reading) for reading in readings}
@@ -88,7 +89,7 @@ def decide(
         *_missing_keys(pack, values),
         *(reason for reason in verdict.reasons if not _overruled(reason, read)),
     ]
-    if not reasons and not ticked(pack, values):
+    if not reasons and pack.destinations and not ticked(pack, values):
         boxes = [d.when for d in pack.destinations.values()]
         reasons = [Reason(code="no-destination", field=box) for box in boxes or [None]]
     return (Decision.REVIEW if reasons else Decision.ENTER), tuple(dict.fromkeys(reasons))

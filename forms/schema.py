@@ -53,13 +53,30 @@ class Rule(_Part):
     value: str | None = None
 
 
+class Place(_Part):
+    """Where a value stands beside its caption, on forms that are read by their captions.
+
+    ``sides`` are tried in their order. ``labels`` are words printed between caption and value: the
+    value is right of the first or below it, and left of the others. ``lines`` is the most it may
+    have. ``pattern``, a regular expression, is what the value looks like: its first group, or all
+    of the match.
+    """
+
+    sides: tuple[Literal["below", "right"], ...] = ("below", "right")
+    labels: tuple[str, ...] = ()
+    lines: int = Field(1, ge=1)
+    pattern: str | None = None
+
+
 class FieldSpec(_Part):
     """One field of the form.
 
     ``type`` is a name of ``forms.types``. ``layout`` says how the paper asks for it: ``comb`` (one
     box a character, ``cells`` of them), ``line`` (free writing on a line or in a frame),
     ``checkbox`` (one box: value ``"yes"`` or ``""``), ``choice`` (one box an option: the value is
-    the option's key), ``signature`` (value ``"present"`` or ``""``).
+    the option's key), ``signature`` (value ``"present"`` or ``""``). ``captions`` are what the form
+    prints beside the field, in all its revisions. ``lookup`` names a register that knows the value:
+    see ``forms.lookups``.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -69,6 +86,7 @@ class FieldSpec(_Part):
     cells: int | None = Field(None, ge=1)
     options: dict[str, Label] = Field(default_factory=dict)
     captions: tuple[str, ...] = ()
+    place: Place = Place()
     required: bool = False
     lookup: str | None = None
 
@@ -125,11 +143,18 @@ class Retention(_Part):
 
 
 class FormPack(_Part):
-    """A form: everything Greffier knows of it."""
+    """A form: everything Greffier knows of it.
+
+    A form of which no blank is known is told by what it prints: ``titles``, each alone on its line,
+    and ``signs``, phrases that no other form has, of all revisions. Its fields are read by their
+    captions, its values stand where ``Place`` says.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     title: Label
     language: str = "fra"
+    titles: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     fields: tuple[FieldSpec, ...]
     rules: tuple[Rule, ...] = ()
     revisions: tuple[Revision, ...] = ()

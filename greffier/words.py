@@ -79,7 +79,7 @@ class Reading(_Value):
 
     ``value`` is the normalised value (ISO dates, digits without spaces) or ``None`` when what was
     read is no value of the field's type; an empty field has the value ``""``. ``problems`` holds
-    reason codes.
+    reason codes. ``alternatives`` are other texts that one of the readers made of the same pixels.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Reading(_Value):
     box: Box | None = None
     reader: str
     problems: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
 
 
 class DocumentRead(_Value):

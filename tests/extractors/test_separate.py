@@ -54,3 +54,13 @@ def test_blank_pages_stay_with_their_document_but_are_not_read() -> None:
 def test_no_page_is_lost_or_in_two_documents(stack: list[str]) -> None:
     pages = [page for group in separate(sheets(*stack)) for page in group.pages]
     assert sorted(pages) == list(range(1, len(stack) + 1))
+
+
+def test_unknown_pages_stay_with_a_form_that_was_told_by_its_captions() -> None:
+    stack = [Sheet(1, form="A", form_page=1), Sheet(2), Sheet(3), Sheet(4, form="A", form_page=1)]
+    assert [group.pages for group in separate(stack)] == [(1, 2, 3), (4,)]
+
+
+def test_a_letter_behind_such_a_form_is_a_document_of_its_own() -> None:
+    stack = [Sheet(1, form="A", form_page=1), Sheet(2, kind="plainte")]
+    assert [group.pages for group in separate(stack)] == [(1,), (2,)]

@@ -17,14 +17,14 @@ from tests.extractors.conftest import paper
 def test_a_letter_is_read_whichever_way_it_was_fed(upside_down: bool) -> None:
     image = stray("letter", 3)
     raw = RawPage(1, image[::-1, ::-1].copy() if upside_down else image, (300, 300))
-    words = page_text(upright(clean(raw))).lower().split()
+    words = page_text(upright(clean(raw))).text.lower().split()
     assert len(words) > 30
     assert {"de", "vous"} <= set(words)
 
 
 def test_white_paper_has_no_text_and_no_orientation() -> None:
     assert orientation(paper()) == 0
-    assert page_text(clean(RawPage(1, paper(), (300, 300)))).strip() == ""
+    assert page_text(clean(RawPage(1, paper(), (300, 300)))).text.strip() == ""
 
 
 def test_a_language_that_is_not_installed_is_named() -> None:

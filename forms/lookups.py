@@ -1,0 +1,271 @@
+"""Registers that know which values go together: they confirm what was read, or contradict it.
+
+``FieldSpec.lookup`` names a register: the file ``<lookup>.csv`` (UTF-8, with a header) in the
+folder ``GREFFIER_LOOKUPS``. A field's column bears its name, or its name's end: ``new_postal_code``
+finds the column ``postal_code``, and is looked up together with ``new_municipality``. Names and
+texts are compared tolerantly (accents, abbreviations, misread letters), all else must be equal; a
+key may stand in several rows, with names old and new. See ``docs/decisions/lookups.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import product
+from pathlib import Path
+
+from forms.names import Names, same
+from forms.schema import FieldSpec, FormPack
+from forms.types import parse, plain_text
+from greffier.errors import PackError
+from greffier.words import Reading
+
+#: What a register can say of a field.
+CONTRADICTS, PROPOSES, UNLISTED, CHOSE = (
+    "register-contradicts",
+    "register-proposes",
+    "not-in-register",
+    "chosen-by-register",
+)
+#: What is confirmed by two columns of one row is as sure as that; what is contradicted, no surer.
+_CONFIRMED, _CONTRADICTED = 0.995, 0.5
+#: Names this alike are of one body.
+_ALIKE = 0.45
+_TOLERANT = ("text", "name")
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Register:
+    """The rows of one register, as the file has them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def alike(self, column: str, one: str, other: str) -> float:
+        """How alike two names of ``column`` are, 0 to 1."""
+        return self._names[column].alike(one, other)
+
+    @cached_property
+    def _names(self) -> dict[str, Names]:
+        return {column: Names.of(row[column] for row in self.rows) for column in self.columns}
+
+
+def load(folder: Path, name: str) -> Register | None:
+    """The register ``name``; ``None`` when there is no such file.
+
+    Raises ``PackError("register-unusable")`` for a file that is no CSV with a header.
+    """
+    path = folder / f"{name}.csv"
+    return _load(path, path.stat().st_mtime_ns) if path.is_file() else None
+
+
+@cache
+def _load(path: Path, _changed: int) -> Register:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = [{k: plain_text(v or "") for k, v in row.items() if k} for row in reader]
+            columns = tuple(reader.fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise PackError("register-unusable", register=path.stem) from error
+    if len(columns) < 2:
+        raise PackError("register-unusable", register=path.stem)
+    return Register(columns, tuple(rows))
+
+
+def consult(
+    pack: FormPack, readings: Sequence[Reading], folder: Path | None
+) -> tuple[Reading, ...]:
+    """The readings with what the pack's registers say of them.
+
+    Values that stand in one row are confirmed. Where another reading of the same pixels
+    (``Reading.alternatives``) makes a row whole it is taken, and has the problem
+    ``chosen-by-register``. Nothing else changes a value: what no row has is contradicted, and
+    ``propose`` tells a person what would mend it.
+    """
+    if folder is None:
+        return tuple(readings)
+    by_name = {reading.name: reading for reading in readings}
+    for register, group in _groups(pack, folder):
+        if all(spec.name in by_name for spec in group.values()):
+            by_name |= _judged(register, group, by_name)
+    return tuple(by_name.values())
+
+
+def propose(
+    pack: FormPack, values: Mapping[str, str], name: str, folder: Path | None
+) -> tuple[str, ...]:
+    """What the register would have ``name`` be, given what the fields beside it say (as read).
+
+    Only rows that differ from ``values`` by one misread sign, or by the field itself.
+    """
+    if folder is None:
+        return ()
+    for register, group in _groups(pack, folder):
+        for column, spec in group.items():
+            if spec.name == name:
+                near = _near(register, group, values)
+                return tuple(dict.fromkeys(row[column] for row in near if row[column]))
+    return ()
+
+
+Group = dict[str, FieldSpec]
+
+
+def _groups(pack: FormPack, folder: Path) -> Iterator[tuple[Register, Group]]:
+    """The fields that are looked up together, by column."""
+    found: dict[tuple[str, str], Group] = {}
+    for spec in pack.fields:
+        register = load(folder, spec.lookup) if spec.lookup else None
+        if register is None or spec.lookup is None:
+            continue
+        for column in sorted(register.columns, key=len, reverse=True):
+            if spec.name == column or spec.name.endswith(f"_{column}"):
+                prefix = spec.name.removesuffix(column)
+                found.setdefault((spec.lookup, prefix), {})[column] = spec
+                break
+    for (name, _), group in found.items():
+        register = load(folder, name)
+        if register and len(group) > 1:
+            yield register, group
+
+
+def _judged(
+    register: Register, group: Group, readings: Mapping[str, Reading]
+) -> dict[str, Reading]:
+    mine = {column: readings[spec.name] for column, spec in group.items()}
+    if not all(reading.value or reading.alternatives for reading in mine.values()):
+        return {}
+    found = _whole_rows(register, group, mine)
+    if not found:
+        code = CONTRADICTS if _is_known(register, group, mine) else UNLISTED
+        values = {reading.name: reading.value or "" for reading in mine.values()}
+        codes = (code, PROPOSES) if _near(register, group, values) else (code,)
+        return {reading.name: _doubted(reading, codes) for reading in mine.values()}
+    keys = {tuple(row[column] for column in _exact(group)) for row, _ in found}
+    if len(keys) > 1:
+        return {reading.name: _doubted(reading, (CONTRADICTS,)) for reading in mine.values()}
+    row, chosen = found[0]
+    return {
+        spec.name: _confirmed(register, column, spec, mine[column], chosen[column], row)
+        for column, spec in group.items()
+    }
+
+
+def _whole_rows(
+    register: Register, group: Group, mine: Mapping[str, Reading]
+) -> list[tuple[Row, dict[str, str]]]:
+    """Rows that hold one reading of every field, with those readings; as few others as can be."""
+    exact = _exact(group)
+    index = _index(register, tuple(exact))
+    keys = list(product(*(_options(group[column], mine[column]) for column in exact)))
+    for some in (keys[:1], keys[1:]):
+        found = [
+            (row, chosen)
+            for key in some
+            for row in index.get(key, ())
+            if (chosen := _chosen(register, group, mine, row))
+        ]
+        if found:
+            return sorted(found, key=lambda f: _fit(register, group, *f), reverse=True)
+    return []
+
+
+def _chosen(
+    register: Register, group: Group, mine: Mapping[str, Reading], row: Row
+) -> dict[str, str] | None:
+    """For each column the reading that fits ``row``, the first reader's if it does."""
+    chosen = {column: row[column] for column in _exact(group)}
+    for column, spec in group.items():
+        if column in chosen:
+            continue
+        options = _options(spec, mine[column])
+        equal = [o for o in options if same(o, row[column])]
+        near = [o for o in options if register.alike(column, o, row[column]) >= _ALIKE]
+        if not near:
+            return None
+        chosen[column] = near[0] if near[0] in equal or not equal else equal[0]
+    return chosen
+
+
+def _fit(register: Register, group: Group, row: Row, chosen: Mapping[str, str]) -> float:
+    return sum(
+        register.alike(column, chosen[column], row[column]) + same(chosen[column], row[column])
+        for column in group
+    )
+
+
+def _options(spec: FieldSpec, reading: Reading) -> list[str]:
+    """What the field may say: its value, then the other readings of it."""
+    parsed = (parse(spec.type, text, spec=spec).value for text in reading.alternatives)
+    return list(dict.fromkeys(text for text in (reading.value, *parsed) if text))
+
+
+def _confirmed(
+    register: Register, column: str, spec: FieldSpec, reading: Reading, chosen: str, row: Row
+) -> Reading:
+    """A key is confirmed by its name, a name only by the same words: one that is merely alike was
+    told apart from all others, and may still be misspelt."""
+    sure = spec.type not in _TOLERANT or same(chosen, row[column])
+    changes: dict[str, object] = {"reader": f"{reading.reader}+register"}
+    if sure:
+        changes["confidence"] = max(reading.confidence, _CONFIRMED)
+    if chosen != reading.value:
+        changes |= {"value": chosen, "problems": (*_kept(reading), CHOSE)}
+    return reading.model_copy(update=changes)
+
+
+def _kept(reading: Reading) -> tuple[str, ...]:
+    """Problems that are not of the value that was given up."""
+    return () if reading.value is None else reading.problems
+
+
+def _doubted(reading: Reading, codes: tuple[str, ...]) -> Reading:
+    confidence = min(reading.confidence, _CONTRADICTED)
+    problems = (*reading.problems, *codes)
+    return reading.model_copy(update={"confidence": confidence, "problems": problems})
+
+
+def _is_known(register: Register, group: Group, mine: Mapping[str, Reading]) -> bool:
+    index = _index(register, tuple(_exact(group)))
+    return tuple(mine[column].value or "" for column in _exact(group)) in index
+
+
+def _near(register: Register, group: Group, values: Mapping[str, str]) -> list[Row]:
+    """The rows one slip away from ``values``: the names alike and a key misread in one sign, or
+    the key the same. None when they are of more than one key."""
+    exact = _exact(group)
+    key = {column: values.get(group[column].name, "") for column in exact}
+    names = {c: values.get(s.name, "") for c, s in group.items() if c not in exact}
+    near = [
+        row
+        for row in register.rows
+        if all(_is_one_off(key[column], row[column]) for column in exact)
+        and all(register.alike(c, name, row[c]) >= _ALIKE for c, name in names.items())
+    ]
+    keys = {tuple(row[column] for column in exact) for row in near}
+    return near if len(keys) == 1 else []
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """Whether two texts are the same but for one sign changed, dropped or added."""
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) <= 1
+    shorter, longer = sorted((one, other), key=len)
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
+
+
+def _exact(group: Group) -> list[str]:
+    return [column for column, spec in group.items() if spec.type not in _TOLERANT]
+
+
+@cache
+def _index(register: Register, columns: tuple[str, ...]) -> dict[tuple[str, ...], list[Row]]:
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in register.rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found

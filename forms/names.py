@@ -1,0 +1,90 @@
+"""Names of bodies compared as people compare them: accents, capitals, « Ltd. » and « & » aside."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+#: Words this alike are one word, misread.
+_SAME_WORD = 0.75
+#: Forms of companies and small words, in French and English: names are often given without them.
+_IDLE = frozenset(
+    """INC INCORPORATED CORP CORPORATION LTD LIMITED LTEE LIMITEE CO COMPANY CIE COMPAGNIE LLC LLP
+    LP PC PLLC PLC PA SA SARL SENC SENCRL ENR GMBH AG THE AND OF FOR LE LA LES L DE DU DES D ET
+    """.split()  # noqa: SIM905
+)
+#: Words that say what a body is, not which: they weigh less, however few of a register have them.
+_KINDS = frozenset(
+    """OFFICE GOVERNMENT TOURIST TOURISM CENTER TRADE NATIONAL INTERNATIONAL ASSOCIATION ASSOCIATES
+    ORGANIZATION COMMISSION BOARD SERVICE SERVICES GROUP COUNCIL INFORMATION MINISTRY DEPARTMENT
+    PARTNERS BUREAU GOUVERNEMENT MINISTERE SOCIETE CONSEIL CENTRE COMMISSION SERVICE NEW YORK
+    """.split()  # noqa: SIM905
+)
+_KIND_WEIGHT = 0.3
+#: What abbreviations, and other spellings, stand for.
+_LONG = {
+    "GOVT": "GOVERNMENT", "GOUV": "GOUVERNEMENT", "DEPT": "DEPARTMENT", "MIN": "MINISTRY",
+    "INTL": "INTERNATIONAL", "INTERNAT": "INTERNATIONAL", "NATL": "NATIONAL", "ASSN": "ASSOCIATION",
+    "ASSOC": "ASSOCIATION", "ASSOCS": "ASSOCIATES", "BROS": "BROTHERS", "ORG": "ORGANIZATION",
+    "ORGANISATION": "ORGANIZATION", "CTR": "CENTER", "CENTRE": "CENTER", "COMM": "COMMISSION",
+    "MFG": "MANUFACTURING", "UNIV": "UNIVERSITY", "ST": "SAINT", "STE": "SAINTE", "MT": "MONT",
+    "NY": "NEW YORK", "DC": "WASHINGTON", "US": "UNITED STATES",
+    "USA": "UNITED STATES", "UK": "UNITED KINGDOM",
+}  # fmt: skip
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """The words of ``name`` that tell it from others: bare capitals, abbreviations written out."""
+    letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE").replace("Æ", "AE"))
+    letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    letters = re.sub(r"(?<=\b[A-Z])[.,] ?(?=[A-Z]\b)", "", letters)  # L.L.P. is one word
+    words = re.findall(r"[A-Z0-9]+", letters)
+    kept = [word for word in words if word not in _IDLE] or words
+    return tuple(part for word in kept for part in _LONG.get(word, word).split())
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names have the same words, or one of them some more at its end."""
+    fewer, more = sorted((tokens(one), tokens(other)), key=len)
+    return bool(fewer) and "".join(more).startswith("".join(fewer)) and 2 * len(fewer) >= len(more)
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """The names of one register: words that many of them have say little."""
+
+    rarity: dict[str, float]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Names:
+        """Count the words of ``names``."""
+        every = [set(tokens(name)) for name in names]
+        counts = Counter(word for name in every for word in name)
+        return cls({w: 0.2 + math.log((1 + len(every)) / n) for w, n in counts.items()})
+
+    def alike(self, one: str, other: str) -> float:
+        """How alike two names are, 0 to 1: what share of the shorter one's words the other has
+        too, each by how rare it is; a word misread counts in part."""
+        fewer, more = sorted((tokens(one), tokens(other)), key=self._weight)
+        if not fewer:
+            return 0.0
+        shared = sum(self._weight([word]) * _nearest(word, more) for word in fewer)
+        return shared / self._weight(fewer)
+
+    def _weight(self, words: Sequence[str]) -> float:
+        rarest = max(self.rarity.values(), default=1.0)
+        return sum(self._weight_of(word, rarest) for word in words)
+
+    def _weight_of(self, word: str, rarest: float) -> float:
+        return self.rarity.get(word, rarest) * (_KIND_WEIGHT if word in _KINDS else 1)
+
+
+def _nearest(word: str, words: Iterable[str]) -> float:
+    """How alike the likest of ``words`` is; 0 when none is the same word misread."""
+    best = max((SequenceMatcher(None, word, other).ratio() for other in words), default=0.0)
+    return best if best >= _SAME_WORD else 0.0

@@ -1,0 +1,110 @@
+"""A form without a blank, drawn here: told by what it prints and read beside its captions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from extractors.beside import read_beside
+from extractors.captioned import recognise
+from extractors.images import Grey
+from extractors.pages import Page
+from extractors.text import page_text
+from forms.schema import FormPack
+from greffier.words import Reading
+from sandbox.paper.fonts import font_path
+
+PACK = FormPack.model_validate(
+    {
+        "id": "camp-fire",
+        "title": {"fr": "Permis de feu", "en": "Fire permit"},
+        "language": "eng",
+        "titles": ["Camp Fire Permit"],
+        "signs": ["Place of the fire and its size", "I shall put the fire out before I leave"],
+        "fields": [
+            {
+                "name": "permit",
+                "label": {"fr": "Permis", "en": "Permit"},
+                "type": "digits",
+                "captions": ["Permit No."],
+                "place": {"pattern": "[0-9]{4}"},
+            },
+            {
+                "name": "holder",
+                "label": {"fr": "Titulaire", "en": "Holder"},
+                "type": "text",
+                "captions": ["Name of holder"],
+            },
+        ],
+    }
+)
+OTHER = PACK.model_copy(
+    update={"id": "boat", "titles": ("Boat Licence",), "signs": ("Length of the hull in feet",)}
+)
+PACKS = {pack.id: pack for pack in (PACK, OTHER)}
+
+
+def drawn(*texts: tuple[int, int, str]) -> Grey:
+    """A page of letter size with the texts at their places, in 12 points."""
+    page = Image.new("L", (2550, 3300), 255)
+    font = ImageFont.truetype(str(font_path("Liberation Serif")), 50)
+    for x, y, text in texts:
+        ImageDraw.Draw(page).text((x, y), text, 0, font)
+    return np.asarray(page)
+
+
+FRAME = (
+    (900, 200, "CAMP FIRE PERMIT"),
+    (200, 900, "3. Place of the fire and its size"),
+    (200, 1500, "4. I shall put the fire out before I leave"),
+)
+REVISIONS = {
+    "below": ((200, 500, "1. Name of holder"), (260, 580, "Arvania Chamber of Commerce"),
+              (1500, 500, "2. Permit No."), (1560, 580, "4417")),
+    "right": ((200, 500, "Name of holder"), (700, 500, "Arvania Chamber of Commerce"),
+              (1500, 700, "PERMIT NO."), (1900, 700, "4417")),
+}  # fmt: skip
+
+
+def read(image: Grey) -> dict[str, Reading]:
+    words = page_text(Page(1, image)).words
+    found = recognise(words, PACKS)
+    assert found is not None
+    assert found.form == "camp-fire"
+    return {reading.name: reading for reading in read_beside(image, found, PACK, 1)}
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_values_are_read_wherever_the_revision_puts_them(revision: str) -> None:
+    readings = read(drawn(*FRAME, *REVISIONS[revision]))
+    assert readings["permit"].value == "4417"
+    assert readings["holder"].value == "Arvania Chamber of Commerce"
+    assert min(reading.confidence for reading in readings.values()) > 0.95
+
+
+def test_the_box_of_a_reading_holds_the_value_and_not_the_caption() -> None:
+    box = read(drawn(*FRAME, *REVISIONS["below"]))["permit"].box
+    assert box is not None
+    assert box.x0 < 1600 < box.x1
+    assert 555 < box.y0 < 620 < box.y1 < 700
+
+
+def test_an_empty_cell_does_not_take_what_the_form_prints_next() -> None:
+    empty = (*FRAME, (200, 500, "1. Name of holder"), (1500, 500, "2. Permit No."))
+    readings = read(drawn(*empty))
+    assert {r.value for r in readings.values()} == {None}
+    assert {r.problems for r in readings.values()} == {("nothing-beside-caption",)}
+
+
+def test_a_field_whose_caption_is_gone_says_so() -> None:
+    readings = read(drawn(*FRAME, (1500, 500, "2. Permit No."), (1560, 580, "4417")))
+    assert readings["permit"].value == "4417"
+    assert readings["holder"].problems == ("no-caption",)
+    assert readings["holder"].confidence == 0
+
+
+def test_a_page_that_only_mentions_the_form_is_not_the_form() -> None:
+    letter = drawn((200, 500, "Sir, with this letter I return the camp fire permit of my son."),
+                   (200, 600, "The place of the fire was never found, and it rained."))  # fmt: skip
+    assert recognise(page_text(Page(1, letter)).words, PACKS) is None

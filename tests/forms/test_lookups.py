@@ -1,0 +1,146 @@
+"""Registers that confirm or contradict, and never invent. All bodies are invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from forms.lookups import consult, propose
+from forms.schema import FormPack
+from greffier.errors import PackError
+from greffier.words import Reading
+
+
+def field(name: str, kind: str, lookup: str) -> dict[str, object]:
+    return {"name": name, "type": kind, "label": {"fr": name, "en": name}, "lookup": lookup}
+
+
+PACK = FormPack.model_validate(
+    {
+        "id": "essai",
+        "title": {"fr": "Essai", "en": "Trial"},
+        "fields": [
+            field("number", "digits", "bodies"),
+            field("body", "text", "bodies"),
+            field("old_postal_code", "postal_code", "places"),
+            field("old_municipality", "text", "places"),
+            field("new_postal_code", "postal_code", "places"),
+            field("new_municipality", "text", "places"),
+        ],
+    }
+)
+BODIES = """number,body
+1787,Arvania Government House
+1787,Arvania Government Office
+4069,"Kestria Trade Center, Norville"
+4533,"Harbour & Pine, LLP"
+2244,Meridia Tourist Office
+2247,Lumenia Airways
+"""
+PLACES = """postal_code,municipality
+G1R 5A5,Québec
+J7K 0A1,Mascouche
+"""
+
+
+@pytest.fixture
+def registers(tmp_path: Path) -> Path:
+    (tmp_path / "bodies.csv").write_text(BODIES, "utf-8")
+    (tmp_path / "places.csv").write_text(PLACES, "utf-8")
+    return tmp_path
+
+
+def reading(name: str, value: str | None, sure: float = 0.97, *others: str) -> Reading:
+    return Reading(
+        name=name, value=value, raw=value or "", confidence=sure, reader="captions",
+        alternatives=others,
+    )  # fmt: skip
+
+
+def judged(registers: Path | None, *readings: Reading) -> dict[str, Reading]:
+    return {found.name: found for found in consult(PACK, readings, registers)}
+
+
+@pytest.mark.parametrize(
+    "body", ["Arvania Government House", "ARVANIA GOVT. OFFICE", "Arvania Government Office Inc."]
+)
+def test_a_number_and_its_name_old_or_new_are_confirmed(registers: Path, body: str) -> None:
+    found = judged(registers, reading("number", "1787", 0.9), reading("body", body, 0.9))
+    assert found["number"].confidence == found["body"].confidence == 0.995
+    assert (found["number"].value, found["body"].value) == ("1787", body)
+    assert found["number"].reader == "captions+register"
+
+
+def test_a_name_that_is_only_alike_confirms_the_number_and_not_itself(registers: Path) -> None:
+    found = judged(
+        registers, reading("number", "4533", 0.8), reading("body", "Harbonr & Pime LLP", 0.6)
+    )
+    assert found["number"].confidence == 0.995
+    assert found["body"].confidence == 0.6
+    assert found["body"].value == "Harbonr & Pime LLP"
+
+
+def test_what_another_reader_saw_is_taken_when_the_register_has_it_and_said(
+    registers: Path,
+) -> None:
+    found = judged(
+        registers,
+        reading("number", "2247", 0.7, "2244"),
+        reading("body", "Meridia Tourist Office"),
+    )
+    assert found["number"].value == "2244"
+    assert found["number"].problems == ("chosen-by-register",)
+    assert found["number"].raw == "2247"
+
+
+def test_no_value_comes_from_the_register_alone(registers: Path) -> None:
+    found = judged(
+        registers, reading("number", "2247", 0.99), reading("body", "Meridia Tourist Office", 0.99)
+    )
+    assert found["number"].value == "2247"
+    assert found["number"].problems == ("register-contradicts", "register-proposes")
+    assert max(r.confidence for r in found.values()) <= 0.5
+
+
+def test_a_near_row_is_proposed_to_a_person(registers: Path) -> None:
+    said = {"number": "2247", "body": "Meridia Tourist Office"}
+    assert propose(PACK, said, "number", registers) == ("2244",)
+    assert propose(PACK, {**said, "body": "Nobody & Sons"}, "number", registers) == ()
+
+
+def test_a_number_the_register_lacks_is_doubted(registers: Path) -> None:
+    found = judged(registers, reading("number", "9999"), reading("body", "Nobody & Sons"))
+    assert found["number"].problems == ("not-in-register",)
+
+
+def test_a_field_that_was_not_read_is_not_filled_in(registers: Path) -> None:
+    found = judged(registers, reading("number", None, 0.0), reading("body", "Harbour & Pine, LLP"))
+    assert found["number"] == reading("number", None, 0.0)
+    assert found["body"].confidence == 0.97
+
+
+def test_old_and_new_addresses_are_looked_up_apart(registers: Path) -> None:
+    found = judged(
+        registers,
+        reading("old_postal_code", "G1R 5A5", 0.9), reading("old_municipality", "QUEBEC", 0.9),
+        reading("new_postal_code", "J7K 0A1", 0.9), reading("new_municipality", "Québec", 0.9),
+    )  # fmt: skip
+    assert found["old_postal_code"].confidence == 0.995
+    assert "register-contradicts" in found["new_postal_code"].problems
+
+
+def test_without_a_register_nothing_changes(tmp_path: Path) -> None:
+    readings = (reading("number", "1787"), reading("body", "Nobody & Sons"))
+    assert consult(PACK, readings, None) == consult(PACK, readings, tmp_path) == readings
+
+
+@pytest.mark.parametrize("bad", [b"", b"one column\n1\n", b"number,body\n\xff\xfe,x\n"])
+def test_a_file_that_is_no_register_is_named(registers: Path, bad: bytes) -> None:
+    (registers / "bodies.csv").write_bytes(bad)
+    with pytest.raises(PackError) as caught:
+        judged(registers, reading("number", "1787"), reading("body", "Arvania"))
+    assert (caught.value.code, caught.value.details) == (
+        "register-unusable",
+        {"register": "bodies"},
+    )
