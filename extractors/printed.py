@@ -41,16 +41,10 @@ class Line:
     confidence: float
 
 
-@dataclass(frozen=True)
-class Word:
-    """One word and where it stands, in pixels of the picture."""
-
-    text: str
-    box: Box
-
-
-def read_words(image: Grey, language: str) -> list[Word]:
-    """Every word on an upright page, wherever it stands: a form has few lines and many captions."""
+def sparse_words(image: Grey, language: str) -> list[Word]:
+    """Every word on an upright page of 300 dpi, wherever it stands, in no order: for blank forms,
+    which have few lines and many captions.
+    """
     api = _engine(language)
     api.SetPageSegMode(tesserocr.PSM.SPARSE_TEXT)
     api.SetVariable("tessedit_char_whitelist", "")
@@ -59,7 +53,7 @@ def read_words(image: Grey, language: str) -> list[Word]:
     api.Recognize()
     level = tesserocr.RIL.WORD
     found = [
-        Word(word.GetUTF8Text(level), Box(*word.BoundingBox(level)))
+        Word(word.GetUTF8Text(level), Box(*word.BoundingBox(level)), word.Confidence(level) / 100)
         for word in tesserocr.iterate_level(api.GetIterator(), level)
         if not word.Empty(level)
     ]

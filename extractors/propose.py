@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
-from extractors.printed import read_words
+from extractors.printed import sparse_words
 from extractors.propose_boxes import Kind, Place, below, find_places
 from extractors.propose_widgets import read_widgets
 from extractors.register import marks_on
@@ -108,7 +108,7 @@ def _phrases(page: RawPage, language: str) -> list[Phrase]:
             for g in page.digital.glyphs
         ]
         return list(_joined(signs, space=0.17))
-    words = (Phrase(word.text, word.box) for word in read_words(_bared(page.image), language))
+    words = (Phrase(word.text, word.box) for word in sparse_words(_bared(page.image), language))
     return list(_joined([word for word in words if any(c.isalnum() for c in word.text)], space=0))
 
 
