@@ -33,7 +33,8 @@ class EvidencePort(Protocol):
 
     def keep(self, kind: str, data: bytes, media_type: str) -> object:
         """Keep ``data`` under ``kind`` (``filled``, ``confirmation``, ``read-back``,
-        ``pre-existing``, ``refusal``, ``failure``; a second window adds ``-2``)."""
+        ``pre-existing``, ``refusal``, ``failure``, ``screen-changed``, ``trace``; a second window
+        adds ``-2``)."""
 
 
 class Camera:
@@ -63,6 +64,13 @@ class Camera:
                 self._miss(name, "not-taken")
             else:
                 self._keep(name, picture, "image/png")
+
+    def trace(self) -> None:
+        """What was recorded of a try after a first one failed, if it was."""
+        with self._session.bounded(SECONDS):
+            recorded = self._session.traced()
+        if recorded:
+            self._keep("trace", recorded, "application/zip")
 
     def write(self, kind: str, text: str) -> None:
         """Words of the target, the password struck out."""

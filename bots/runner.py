@@ -154,6 +154,7 @@ class _Run(Generic[C]):
             self.ledger.with_person(self.claim, error.code)
             outcome = Outcome(EntryState.WITH_PERSON, _reason(error))
         finally:
+            self.session.traced()  # not kept: there was no trouble
             missing = self.camera.missing()
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
         return replace(outcome, missing=missing)
@@ -288,7 +289,10 @@ class _Run(Generic[C]):
             self.claim = self.ledger.renew(self.claim)
             try:
                 with self.session.bounded(self.patience.longest):
-                    return work(self.session.bot())
+                    bot = self.session.bot()
+                    if attempt > 1:  # what went wrong once is worth following closely
+                        self.session.trace()
+                    return work(bot)
             except BusinessError as error:
                 self._trouble(error)
                 raise
@@ -313,6 +317,7 @@ class _Run(Generic[C]):
     def _trouble(self, error: GreffierError) -> None:
         """Keep what the screen looked like, and begin the next entry on a fresh one."""
         self.camera.photograph("failure")
+        self.camera.trace()
         if said := error.details.get("said"):
             self.camera.write("refusal", str(said))
         if told := error.details.get("changes"):

@@ -89,10 +89,14 @@ class Screen:
             with suppress(PlaywrightError):  # what a frame does not tell is looked for below
                 for label, value in frame.evaluate(FIELDS):
                     there.setdefault(label, []).append(value.strip())
-        return [
-            there[label][0] if len(there.get(label, ())) == 1 else self.read(label)
-            for label in labels
-        ]
+        found = []
+        for label in labels:
+            if label not in self._renamed and len(there.get(label, ())) == 1:
+                self.used.add(label)
+                found += there[label]
+            else:
+                found.append(self.read(label))
+        return found
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""

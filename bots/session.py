@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -107,6 +108,7 @@ class Session:
         self._context: BrowserContext | None = None
         self._watch: Watch | None = None
         self._bot: Bot | None = None
+        self._tracing = False
 
     def __enter__(self) -> Self:
         return self
@@ -171,6 +173,23 @@ class Session:
         finally:
             timer.cancel()
 
+    def trace(self) -> None:
+        """Record what follows as Playwright's trace. Sign-in is over: no password is in it."""
+        if self._context and not self._tracing:
+            self._context.tracing.start(snapshots=True)
+            self._tracing = True
+
+    def traced(self) -> bytes | None:
+        """The trace since ``trace`` (a zip for ``playwright show-trace``), which ends; or none."""
+        if not (self._context and self._tracing):
+            return None
+        self._tracing = False
+        with TemporaryDirectory(prefix="greffier-") as folder, suppress(PlaywrightError):
+            path = Path(folder) / "trace.zip"
+            self._context.tracing.stop(path=path)
+            return path.read_bytes()
+        return None
+
     def words(self, page: Page) -> str | None:
         """The words of one of the windows; ``None`` when it does not say."""
         found = self._watch.words(page, self.seconds) if self._watch else None
@@ -225,6 +244,7 @@ class Session:
     def _leave(self) -> None:
         """Drop the sign-in and its windows."""
         context, self._context, self._watch, self._bot = self._context, None, None, None
+        self._tracing = False
         if context:
             with suppress(PlaywrightError):  # the browser may be gone already
                 context.close()
