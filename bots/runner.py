@@ -208,6 +208,7 @@ class _Run(Generic[C]):
 
     def _prepare(self, bot: Bot, expected: Wanted) -> bool:
         """Search, type and read back. Whether the target holds it already."""
+        bot.screen.pages.clear()
         entered = self._search(bot, expected)
         if entered is not None:
             self._compare(expected, entered, "other-values")
@@ -228,7 +229,6 @@ class _Run(Generic[C]):
         bot.screen.leave_page(SUBMIT)
         if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
             raise self._changed(found)
-        bot.screen.pages.clear()
 
     def _changed(self, found: Iterable[Change]) -> TargetStopped:
         told = "\n\n".join(map(str, found))
