@@ -123,9 +123,12 @@ class Screen(Window):
 
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
+        if not keys:
+            self._begin()
+            if self._write_at_once(label, value):
+                self._settle(leave_field=True)
+                return
         log.debug("type %s", label)
-        if not keys and self._write_at_once(label, value):
-            return
         field = self._typed_in(label)
 
         def write() -> None:
@@ -134,6 +137,21 @@ class Screen(Window):
                 field.press_sequentially(value)
 
         self._act(write, leave_field=True)
+
+    def type_all(self, values: Mapping[str, str]) -> None:
+        """``type`` each value beside its label; look once, after the last.
+
+        If the page has moved meanwhile (old ones ask the server after a field), or a field needs a
+        closer look, they are typed one at a time, each looked at.
+        """
+        self._begin()
+        before = self.watch.moves(self.page)
+        if all(self._write_at_once(label, value) for label, value in values.items()):
+            self._settle(leave_field=True)
+            if self.watch.moves(self.page) == before:
+                return
+        for label, value in values.items():
+            self.type(label, value)
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
@@ -244,20 +262,19 @@ class Screen(Window):
         """Write beside ``label`` in one question, if every way to find it shows the same one field.
 
         Playwright refuses to write where two fields fit. Whatever keeps it from writing is looked
-        at closer by the caller; writing twice does no harm.
+        at closer by the caller; writing twice does no harm. The screen is not looked at yet.
         """
         if len(self.page.frames) > 1 or label in self._renamed:
             return False
         first, *others = control(label)(self.page.main_frame)
         place = reduce(Locator.or_, others, first).filter(visible=True)
-        self.watch.heard.clear()
         try:
             place.fill(value, timeout=_QUICK * 1000)
         except PlaywrightError:
             return False
+        log.debug("type %s", label)
         self.used.add(label)
         self.typing(label)
-        self._settle(leave_field=True)
         return True
 
 

@@ -125,8 +125,7 @@ class Window:
         *,
         leave_field: bool = False,
     ) -> None:
-        self.watch.heard.clear()
-        self._seen = ""
+        self._begin()
         try:
             action()
         except PlaywrightError:
@@ -135,6 +134,11 @@ class Window:
                 self.look()
                 self._fail(otherwise)
         self._settle(leave_field)
+
+    def _begin(self) -> None:
+        """Forget what the action before this one led to."""
+        self.watch.heard.clear()
+        self._seen = ""
 
     def _settle(self, leave_field: bool = False) -> None:
         """Wait for the pages the last action asked for, and look at them."""
