@@ -1,7 +1,8 @@
-"""Whether letters are as tall as what they were read as.
+"""Whether letters are as tall, and stand where, what they were read as does.
 
-Readers of shapes confuse letters that differ in size alone (o, O), and lose or invent accents; two
-of them may make the same mistake. How tall a letter is beside its neighbours says otherwise.
+Readers of shapes confuse letters that differ in size alone (o, O), lose or invent accents, and take
+a dot for a dash; two of them may make the same mistake. How tall a letter is beside its neighbours,
+and how high it stands, says otherwise.
 """
 
 from __future__ import annotations
@@ -14,16 +15,26 @@ from extractors.letters import Letter
 
 #: Letters whose small and capital forms differ in size only, and others that show both sizes.
 _TWINS = frozenset("cosuvwxzCOSUVWXZ")
-_SMALL, _TALL = frozenset("aemnr"), frozenset("bdhklABDEFGHIJKLMNPRT0123456789")
-#: Height of a small letter, as a share of a capital's, in ordinary typefaces.
-_SMALL_SHARE = 0.74
+_SMALL, _TALL = frozenset("aemnr"), frozenset("ABDEFGHIJKLMNPRT0123456789")
+_ASCENDING = frozenset("bdhkl")
+#: Height of a small letter, and of one that ascends, as shares of a capital's, in ordinary
+#: typefaces.
+_SMALL_SHARE, _ASCENDING_SHARE = 0.74, 1.07
 #: A letter with an accent is taller than the same without by at least the first, and one without
 #: is not taller than its like by the second.
 _ACCENTED, _PLAIN = 1.10, 1.28
+#: How far up from small to tall a small letter reaches at most, and a capital at least: figures may
+#: be taller than capitals.
+_AT_MOST, _AT_LEAST = 0.55, 0.35
 _DIAERESIS = "\N{COMBINING DIAERESIS}"
 _MAY_BEAR = frozenset("aeouAEIOU")
-#: No small letter is taller than a capital by this, save those that go below the line.
-_DOTTED, _DEEP = 1.12, frozenset("fgjpqy")
+#: No small letter is taller than a capital by this, save those that go below the line: an i ends
+#: with its dot. One that ascends may be a little taller.
+_DOTTED, _ASCENDED, _DEEP = 1.17, 1.27, frozenset("fgjpqy")
+#: Letters that stand on the line.
+_ON_LINE = _SMALL | _TALL | _ASCENDING
+#: Below this height over the line, as a share of a small letter's, ends a dot; above it, a dash.
+_DASH = 0.2
 
 
 def holds(text: str, letters: Sequence[Letter]) -> bool:
@@ -36,7 +47,9 @@ def holds(text: str, letters: Sequence[Letter]) -> bool:
         return True
     known = list(zip(signs, letters, strict=True))
     small = [letter.height for sign, letter in known if sign in _SMALL]
-    tall = [letter.height for sign, letter in known if sign in _TALL]
+    tall: list[float] = [letter.height for sign, letter in known if sign in _TALL] or [
+        letter.height / _ASCENDING_SHARE for sign, letter in known if sign in _ASCENDING
+    ]
     if not small and not tall:
         return all(
             letter.tops and _is_its_accent(sign, letter) for sign, letter in known if _bears(sign)
@@ -45,7 +58,13 @@ def holds(text: str, letters: Sequence[Letter]) -> bool:
     high = median(tall) if tall else median(small) / _SMALL_SHARE
     if high < low * 1.1:
         return False
-    return all(_is_as_tall(sign, letter, low, high) for sign, letter in known)
+    line = median(letter.bottom for sign, letter in known if sign in _ON_LINE)
+    return all(
+        (line - letter.bottom > _DASH * low) == (sign == "-")
+        if sign in ".-"
+        else _is_as_tall(sign, letter, low, high)
+        for sign, letter in known
+    )
 
 
 def _is_as_tall(sign: str, letter: Letter, low: float, high: float) -> bool:
@@ -55,8 +74,9 @@ def _is_as_tall(sign: str, letter: Letter, low: float, high: float) -> bool:
         return _is_its_accent(sign, letter) if letter.tops else letter.height >= _ACCENTED * usual
     if base in _TWINS:
         share = (letter.height - low) / (high - low)
-        return share < 0.75 if base.islower() else share > 0.25
-    if base.islower() and base not in _DEEP and letter.height > _DOTTED * high:
+        return share < _AT_MOST if base.islower() else share > _AT_LEAST
+    most = _ASCENDED if base in _ASCENDING else _DOTTED
+    if base.islower() and base not in _DEEP and letter.height > most * high:
         return False
     return base not in _MAY_BEAR or (letter.height <= _PLAIN * usual and not letter.tops)
 

@@ -144,7 +144,7 @@ def _reconciled(
 
 
 def _by_stature(one: str, other: str, marks: list[Letter]) -> str | None:
-    """Of two texts that differ in capitals and accents only, the one whose letters are as tall."""
+    """Of two texts that differ in capitals, accents, dots and dashes only, the one that fits."""
     if _bare(one) != _bare(other) or len(_compact(one)) != len(marks):
         return None
     fitting = [text for text in (one, other) if stature.holds(text, marks)]
@@ -152,7 +152,7 @@ def _by_stature(one: str, other: str, marks: list[Letter]) -> str | None:
 
 
 def _bare(text: str) -> str:
-    return without_accents(text).casefold()
+    return without_accents(text).casefold().replace("-", ".")
 
 
 def _joined(text: str) -> str:

@@ -11,15 +11,25 @@ from extractors.stature import holds
 from sandbox.paper.fonts import font_path
 
 
-def ink(text: str, font: str = "Liberation Mono") -> np.ndarray:
+def ink(text: str, font: str = "Liberation Mono", size: int = 52) -> np.ndarray:
     image = Image.new("L", (40 * len(text) + 40, 90), 0)
-    face = ImageFont.truetype(str(font_path(font)), 52)
+    face = ImageFont.truetype(str(font_path(font)), size)
     ImageDraw.Draw(image).text((20, 62), text, font=face, fill=255, anchor="ls")
     return (np.asarray(image) > 128).astype(np.uint8)
 
 
 @pytest.mark.parametrize(
-    "text", ["Val-d'Or", "avenue des Érables", "Trois-Rivières", "QUÉBEC", "Saint-Jérôme", "12"]
+    "text",
+    [
+        "Val-d'Or",
+        "avenue des Érables",
+        "Trois-Rivières",
+        "QUÉBEC",
+        "Saint-Jérôme",
+        "12",
+        "j.roy",
+        "j-roy",
+    ],
 )
 def test_what_is_read_as_written_holds(text: str) -> None:
     assert holds(text, letters(ink(text)))
@@ -34,12 +44,27 @@ def test_what_is_read_as_written_holds(text: str) -> None:
         ("QUEBEC", "QUÉBEC"),
         ("Gaspé", "Gaspe"),
         ("Sept-Îles", "Sept-iles"),
+        ("j.roy", "j-roy"),
+        ("j-roy", "j.roy"),
     ],
 )
 def test_a_capital_or_an_accent_that_was_missed_or_invented_does_not(
     written: str, read: str
 ) -> None:
     assert not holds(read, letters(ink(written)))
+
+
+@pytest.mark.parametrize("font", ["Liberation Mono", "Liberation Sans", "Liberation Serif"])
+@pytest.mark.parametrize("size", [34, 52])
+def test_a_small_letter_is_told_from_its_capital_in_any_typeface(font: str, size: int) -> None:
+    for written, read in (
+        ("Val-d'Or", "Val-d'or"),
+        ("Sorel", "sorel"),
+        ("rue du Cap", "rue du cap"),
+    ):
+        assert holds(written, letters(ink(written, font, size)))
+        assert not holds(read, letters(ink(written, font, size)))
+        assert not holds(written, letters(ink(read, font, size)))
 
 
 @pytest.mark.parametrize(("written", "read"), [("ZOË", "ZOÉ"), ("CHLOÉ", "CHLOË")])
