@@ -16,7 +16,7 @@ from typing import Protocol
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 
-from bots.find import control, tidy
+from bots.find import control
 from bots.session import Session
 
 log = logging.getLogger("greffier.bots")
@@ -88,8 +88,7 @@ class Camera:
     def _secret_places(self, page: Page) -> list[Locator]:
         """Fields that a password is typed in and that do not hide it, where the page has any."""
         label = self._session.kind.login.password
-        words = self._session.words(page)
-        if words is not None and tidy(label) not in words:
+        if not self._session.may_show(page, label):
             return []
         return [place for frame in page.frames for place in control(label)(frame)]
 

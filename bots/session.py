@@ -24,7 +24,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
-from bots.find import tidy
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
 from bots.watch import Watch
@@ -190,10 +189,10 @@ class Session:
             return path.read_bytes()
         return None
 
-    def words(self, page: Page) -> str | None:
-        """The words of one of the windows; ``None`` when it does not say."""
-        found = self._watch.words(page, self.seconds) if self._watch else None
-        return None if found is None else tidy(found)
+    def may_show(self, page: Page, words: str) -> bool:
+        """Whether ``words`` may be on ``page``: unless the last look at it says that they are not."""
+        screen = self._bot.screen if self._bot else None
+        return screen is None or screen.page is not page or screen.may_show(words)
 
     def pages(self) -> list[Page]:
         """The windows that are open now, for the camera."""

@@ -53,9 +53,8 @@ class Window:
         self.used: set[str] = set()
         self._opener = opener
         self._renamed = renamed or {}
-        #: What the last look saw, and whether it was one question.
+        #: What the last look saw; nothing while an action is under way.
         self._seen = ""
-        self._asked = False
         page.set_default_timeout(seconds * 1000)
         watch.follow(page)
 
@@ -68,15 +67,15 @@ class Window:
         finally:
             self.watch.submitting = False
 
-    def look(self, *, leave_field: bool = False) -> str:
+    def look(self, words: str | None = None, *, leave_field: bool = False) -> str:
         """The words on the screen. Raises what went wrong since the last look, if anything did.
 
-        One question to the window, or one a frame where that does not do. ``leave_field``: leave
-        the field that was typed in first.
+        One question to the window, unless its ``words`` are given; one a frame where that does not
+        do. ``leave_field``: leave the field that was typed in first.
         """
         live = self._live
-        words = self.watch.words(live.page, self.seconds, leave_field=leave_field)
-        self._asked = words is not None
+        if words is None:
+            words = self.watch.words(live.page, self.seconds, leave_field=leave_field)
         if words is None:
             words = " ".join(live._words(frame, leave_field) for frame in live.page.frames)
         words = tidy(words)
@@ -88,6 +87,10 @@ class Window:
             self._fail("session-dead")
         self._seen = words
         return words
+
+    def may_show(self, words: str) -> bool:
+        """Whether the last look saw ``words``, or nobody has looked since the action began."""
+        return not self._seen or tidy(words) in self._seen
 
     @property
     def _live(self) -> Window:
@@ -143,10 +146,14 @@ class Window:
     def _settle(self, leave_field: bool = False) -> None:
         """Wait for the pages the last action asked for, and look at them."""
         while True:
+            page = self._live.page
             # A round trip: a navigation that the action began shows itself.
-            self.look(leave_field=leave_field)
-            if not self.watch.navigating(self._live.page, asked=self._asked):
-                return
+            words = self.watch.words(page, self.seconds, leave_field=leave_field)
+            if not self.watch.navigating(page, asked=words is not None):
+                self.look(words, leave_field=leave_field)
+                # Where words had to be asked of each frame, the page has had time to leave again.
+                if words is not None or not self.watch.navigating(self._live.page):
+                    return
             leave_field = False
             self._until(
                 lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
