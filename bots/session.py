@@ -190,7 +190,7 @@ class Session:
         return None
 
     def may_show(self, page: Page, words: str) -> bool:
-        """Whether ``words`` may be on ``page``: unless the last look at it says that they are not."""
+        """Whether ``words`` may be on ``page``: unless the last look at it says they are not."""
         screen = self._bot.screen if self._bot else None
         return screen is None or screen.page is not page or screen.may_show(words)
 
