@@ -150,8 +150,7 @@ class Bot(ABC):
 
     def type_all(self, record: Record, labels: Mapping[str, str]) -> None:
         """Type the record's fields beside their labels, in that order."""
-        for name, label in labels.items():
-            self.screen.type(label, self.shown(record, name))
+        self.screen.type_all({label: self.shown(record, name) for name, label in labels.items()})
 
     def read_all(self, labels: Mapping[str, str]) -> dict[str, str]:
         """What stands beside each label now, by the record's field names."""

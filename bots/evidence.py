@@ -16,7 +16,7 @@ from typing import Protocol
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 
-from bots.find import control, tidy
+from bots.find import control
 from bots.session import Session
 
 log = logging.getLogger("greffier.bots")
@@ -33,7 +33,8 @@ class EvidencePort(Protocol):
 
     def keep(self, kind: str, data: bytes, media_type: str) -> object:
         """Keep ``data`` under ``kind`` (``filled``, ``confirmation``, ``read-back``,
-        ``pre-existing``, ``refusal``, ``failure``; a second window adds ``-2``)."""
+        ``pre-existing``, ``refusal``, ``failure``, ``screen-changed``, ``trace``; a second window
+        adds ``-2``)."""
 
 
 class Camera:
@@ -64,6 +65,13 @@ class Camera:
             else:
                 self._keep(name, picture, "image/png")
 
+    def trace(self) -> None:
+        """What was recorded of a try after a first one failed, if it was."""
+        with self._session.bounded(SECONDS):
+            recorded = self._session.traced()
+        if recorded:
+            self._keep("trace", recorded, "application/zip")
+
     def write(self, kind: str, text: str) -> None:
         """Words of the target, the password struck out."""
         struck = text.replace(self._session.credentials.password, "•••")
@@ -80,8 +88,7 @@ class Camera:
     def _secret_places(self, page: Page) -> list[Locator]:
         """Fields that a password is typed in and that do not hide it, where the page has any."""
         label = self._session.kind.login.password
-        words = self._session.words(page)
-        if words is not None and tidy(label) not in words:
+        if not self._session.may_show(page, label):
             return []
         return [place for frame in page.frames for place in control(label)(frame)]
 

@@ -171,6 +171,7 @@ class _Run(Generic[C]):
             self.ledger.let_go(self.claim)
             raise
         finally:
+            self.session.traced()  # not kept: there was no trouble
             missing = self.camera.missing()
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
         return replace(outcome, missing=missing)
@@ -237,6 +238,7 @@ class _Run(Generic[C]):
 
     def _prepare(self, bot: Bot, expected: Wanted) -> bool:
         """Search, type and read back. Whether the target holds it already."""
+        bot.screen.pages.clear()
         entered = self._search(bot, expected)
         if entered is not None:
             self._compare(expected, entered, "other-values")
@@ -257,7 +259,6 @@ class _Run(Generic[C]):
         bot.screen.leave_page(SUBMIT)
         if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
             raise self._changed(found)
-        bot.screen.pages.clear()
 
     def _changed(self, found: Iterable[Change]) -> TargetStopped:
         told = "\n\n".join(map(str, found))
@@ -318,7 +319,10 @@ class _Run(Generic[C]):
             self._renew()
             try:
                 with self.session.bounded(self.longest):
-                    return work(self.session.bot())
+                    bot = self.session.bot()
+                    if attempt > 1:  # what went wrong once is worth following closely
+                        self.session.trace()
+                    return work(bot)
             except BusinessError as error:
                 self._trouble(error)
                 raise
@@ -349,6 +353,7 @@ class _Run(Generic[C]):
     def _trouble(self, error: GreffierError) -> None:
         """Keep what the screen looked like, and begin the next entry on a fresh one."""
         self.camera.photograph("failure")
+        self.camera.trace()
         if said := error.details.get("said"):
             self.camera.write("refusal", str(said))
         if told := error.details.get("changes"):

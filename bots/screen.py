@@ -2,45 +2,35 @@
 
 Every helper looks for its label in all frames of the page, anew each time, and waits for it no
 longer than ``seconds``. After every action the screen is looked at: an unexpected dialog, a server
-error or the sign-in page becomes an exception there and then. What is raised depends on when:
-``ScreenError`` before the entry is being submitted, ``UnknownOutcome`` from then on.
-
-Playwright's own exceptions quote what was typed: they end here, and are never chained.
+error or the sign-in page becomes an exception there and then (``bots.window`` says which).
 """
 
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import reduce
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 from urllib.parse import urljoin
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
 
-from bots.find import TABLES, Finder, button, control, shown, tidy
-from bots.scripts import FIELDS, SHAPE, VALUES
-from bots.watch import Watch, clock
-from greffier.errors import ScreenError, UnknownOutcome
+from bots.find import TABLES, button, control, shown, tidy
+from bots.scripts import FIELDS, SHAPE
+from bots.watch import Watch
+from bots.window import Window, values
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
 log = logging.getLogger("greffier.bots.steps")
-
-T = TypeVar("T")
-
-#: Seconds between two looks at a page that does not yet show what is waited for.
-_PAUSE = 0.05
 
 #: Seconds given to a field to be written in at once, before looking closer.
 _QUICK = 0.4
 
 
-class Screen:
-    """One window of the target. ``seconds`` bounds every wait; ``address`` is the target's root."""
+class Screen(Window):
+    """What a bot speaks to. Every helper takes the labels that a person reads."""
 
     def __init__(
         self,
@@ -48,28 +38,16 @@ class Screen:
         watch: Watch,
         address: str,
         seconds: float = 10.0,
-        opener: Screen | None = None,
+        opener: Window | None = None,
         renamed: Mapping[str, str] | None = None,
     ) -> None:
-        #: Playwright's own page, for what the helpers cannot say. It reports no troubles itself:
-        #: call ``look`` after acting on it.
-        self.page = page
-        self.watch = watch
-        self.address = address
-        self.seconds = seconds
-        #: What the framework compares with the screen's known shape: the labels found so far, and
-        #: the lines of each page typed in, by the first label typed there. See ``bots.shape``.
-        self.used: set[str] = set()
+        super().__init__(page, watch, address, seconds, opener, renamed)
+        #: The lines of each page typed in, by the first label typed there: what the framework
+        #: compares with the screen's known shape. See ``bots.shape``.
         self.pages: dict[str, tuple[str, ...]] = {}
         #: Gives the lines of a page that is made of something else than controls (a terminal).
         self.shaper: Callable[[], tuple[str, ...]] = self._controls
-        self._renamed = renamed or {}
         self._typed: str | None = None
-        self._seen = ""
-        self._asked = False
-        self._opener = opener
-        page.set_default_timeout(seconds * 1000)
-        watch.follow(page)
 
     # What is on the screen
 
@@ -79,7 +57,7 @@ class Screen:
 
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
-        value = self._only(lambda: self._first(shown, label, _values), label)
+        value = self._only(lambda: self._first(shown, label, values), label)
         self.used.add(label)
         return str(value).strip()
 
@@ -90,10 +68,14 @@ class Screen:
             with suppress(PlaywrightError):  # what a frame does not tell is looked for below
                 for label, value in frame.evaluate(FIELDS):
                     there.setdefault(label, []).append(value.strip())
-        return [
-            there[label][0] if len(there.get(label, ())) == 1 else self.read(label)
-            for label in labels
-        ]
+        found = []
+        for label in labels:
+            if label not in self._renamed and len(there.get(label, ())) == 1:
+                self.used.add(label)
+                found += there[label]
+            else:
+                found.append(self.read(label))
+        return found
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
@@ -141,9 +123,12 @@ class Screen:
 
         ``keys`` strikes key by key, for fields that format what is typed as it comes.
         """
+        if not keys:
+            self._begin()
+            if self._write_at_once(label, value):
+                self._settle(leave_field=True)
+                return
         log.debug("type %s", label)
-        if not keys and self._write_at_once(label, value):
-            return
         field = self._typed_in(label)
 
         def write() -> None:
@@ -152,6 +137,21 @@ class Screen:
                 field.press_sequentially(value)
 
         self._act(write, leave_field=True)
+
+    def type_all(self, values: Mapping[str, str]) -> None:
+        """``type`` each value beside its label; look once, after the last.
+
+        If the page has moved meanwhile (old ones ask the server after a field), or a field needs a
+        closer look, they are typed one at a time, each looked at.
+        """
+        self._begin()
+        before = self.watch.moves(self.page)
+        if all(self._write_at_once(label, value) for label, value in values.items()):
+            self._settle(leave_field=True)
+            if self.watch.moves(self.page) == before:
+                return
+        for label, value in values.items():
+            self.type(label, value)
 
     def choose(self, label: str, option: str) -> None:
         """Choose ``option``, by its words or its code, from the list beside ``label``."""
@@ -258,195 +258,24 @@ class Screen:
         self.typing(label)
         return field
 
-    def _names(self, label: str) -> list[str]:
-        """What the screen may call ``label``: as a person has approved since, or as before."""
-        return [self._renamed[label], label] if label in self._renamed else [label]
-
-    @contextmanager
-    def submitting(self, before: float = math.inf) -> Iterator[None]:
-        """From here on any trouble is an ``UnknownOutcome``.
-
-        Nothing is pressed any more at ``before`` (``bots.watch.clock``), when the lease nears its
-        end: a process that was frozen in between must not click once it wakes.
-        """
-        self.watch.submitting, self.watch.act_before = True, before
-        try:
-            yield
-        finally:
-            self.watch.submitting, self.watch.act_before = False, math.inf
-
-    def look(self, *, leave_field: bool = False) -> str:
-        """The words on the screen. Raises what went wrong since the last look, if anything did.
-
-        One question to the window, or one a frame where that does not do. ``leave_field``: leave
-        the field that was typed in first.
-        """
-        live = self._live
-        words = self.watch.words(live.page, self.seconds, leave_field=leave_field)
-        self._asked = words is not None
-        if words is None:
-            words = " ".join(live._words(frame, leave_field) for frame in live.page.frames)
-        words = tidy(words)
-        if fault := self.watch.take_fault():
-            code, details = fault
-            self._fail(code, **details)
-        marker = self.watch.marker
-        if marker and tidy(marker).casefold() in words.casefold():
-            self._fail("session-dead")
-        self._seen = words
-        return words
-
-    @property
-    def _live(self) -> Screen:
-        """This window or, once it has closed, the one that opened it."""
-        return self._opener._live if self._opener and self.page.is_closed() else self
-
-    def _opened(self) -> Page | None:
-        """The next window opened from this one. One that an earlier try left behind is not it."""
-        while self.watch.windows:
-            window = self.watch.windows.pop(0)
-            with suppress(PlaywrightError):
-                if window.opener() is self.page:
-                    return window
-        return None
-
-    def _words(self, frame: Frame, leave_field: bool) -> str:
-        try:
-            frame.wait_for_load_state("domcontentloaded")
-            if leave_field:
-                frame.evaluate("document.activeElement?.blur()")
-            return frame.locator("html").inner_text()
-        except PlaywrightError:
-            if self._live is not self or frame.is_detached():
-                return ""
-            self._fail("screen-closed" if self.page.is_closed() else "target-slow")
-
-    def _fail(self, code: str, **details: object) -> NoReturn:
-        kind = UnknownOutcome if self.watch.submitting else ScreenError
-        raise kind(code, **details) from None
-
-    def _act(
-        self,
-        action: Callable[[], object],
-        otherwise: str = "screen-broken",
-        *,
-        leave_field: bool = False,
-    ) -> None:
-        self.watch.heard.clear()
-        if clock() >= self.watch.act_before:
-            self._fail("lease-ending")
-        self._seen = ""
-        try:
-            action()
-        except PlaywrightError:
-            # A window that closes itself under the click did what was asked of it.
-            if self._live is self:
-                self.look()
-                self._fail(otherwise)
-        self._settle(leave_field)
-
-    def _settle(self, leave_field: bool = False) -> None:
-        """Wait for the pages the last action asked for, and look at them."""
-        while True:
-            # A round trip: a navigation that the action began shows itself.
-            self.look(leave_field=leave_field)
-            if not self.watch.navigating(self._live.page, asked=self._asked):
-                return
-            leave_field = False
-            self._until(
-                lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
-            )
-
-    def _until(
-        self, condition: Callable[[], T | None], seconds: float | None, code: str = "not-shown"
-    ) -> T:
-        """Ask ``condition`` again and again until it answers; fail with ``code`` in the end."""
-        end = time.monotonic() + (self.seconds if seconds is None else seconds)
-        while (answer := condition()) is None:
-            if time.monotonic() > end:
-                self.watch.forget_navigations()
-                self._fail(code)
-            self._pause()
-        return answer
-
-    def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
-        place = self._only(lambda: self._first(how, label, _visible), label)
-        self.used.add(label)
-        return place
-
-    def _first(
-        self,
-        how: Callable[[str], Finder],
-        label: str,
-        look: Callable[[Iterable[Locator]], list[T]],
-    ) -> list[T]:
-        """What ``look`` finds in all frames by the first way to find ``label`` that shows any."""
-        for name in self._names(label):
-            # Mostly only one place fits in any way: then the ways need not be tried in turn.
-            anyhow = [reduce(Locator.or_, how(name)(frame)) for frame in self.page.frames]
-            if len(found := look(anyhow)) == 1:
-                return found
-            tiers = zip(*(how(name)(frame) for frame in self.page.frames), strict=True)
-            if found := next((found for tier in tiers if (found := look(tier))), []):
-                return found
-        return []
-
     def _write_at_once(self, label: str, value: str) -> bool:
         """Write beside ``label`` in one question, if every way to find it shows the same one field.
 
         Playwright refuses to write where two fields fit. Whatever keeps it from writing is looked
-        at closer by the caller; writing twice does no harm.
+        at closer by the caller; writing twice does no harm. The screen is not looked at yet.
         """
         if len(self.page.frames) > 1 or label in self._renamed:
             return False
         first, *others = control(label)(self.page.main_frame)
         place = reduce(Locator.or_, others, first).filter(visible=True)
-        self.watch.heard.clear()
         try:
             place.fill(value, timeout=_QUICK * 1000)
         except PlaywrightError:
             return False
+        log.debug("type %s", label)
         self.used.add(label)
         self.typing(label)
-        self._settle(leave_field=True)
         return True
-
-    def _only(self, candidates: Callable[[], list[T]], label: str | Callable[[], str]) -> T:
-        """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
-        end = time.monotonic() + self.seconds
-        while len(found := candidates()) != 1:
-            self.look()
-            if time.monotonic() > end:
-                said = label if isinstance(label, str) else label()
-                self._fail("ambiguous-on-screen" if found else "not-on-screen", label=said)
-            self._pause()
-        return found[0]
-
-    def _pause(self) -> None:
-        # Not time.sleep: Playwright hands events over only while it is being asked for something.
-        try:
-            self._live.page.wait_for_timeout(_PAUSE * 1000)
-        except PlaywrightError:
-            self._fail("screen-closed")
-
-
-def _visible(places: Iterable[Locator]) -> list[Locator]:
-    found: list[Locator] = []
-    for place in places:
-        seen = place.filter(visible=True)
-        # A frame that is being replaced is looked at again at the next turn.
-        with suppress(PlaywrightError):
-            count = seen.count()
-            found += [seen] if count == 1 else [seen.nth(index) for index in range(count)]
-    return found
-
-
-def _values(places: Iterable[Locator]) -> list[str]:
-    found: list[str] = []
-    for place in places:
-        with suppress(PlaywrightError):  # looked at again at the next turn
-            found += place.filter(visible=True).evaluate_all(VALUES)
-    return found
 
 
 def _tables(frame: Frame) -> list[dict[str, list[Any]]]:

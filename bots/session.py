@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -23,7 +24,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
-from bots.find import tidy
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
 from bots.watch import Watch
@@ -112,6 +112,7 @@ class Session:
         self._context: BrowserContext | None = None
         self._watch: Watch | None = None
         self._bot: Bot | None = None
+        self._tracing = False
 
     def __enter__(self) -> Self:
         return self
@@ -176,10 +177,27 @@ class Session:
         finally:
             timer.cancel()
 
-    def words(self, page: Page) -> str | None:
-        """The words of one of the windows; ``None`` when it does not say."""
-        found = self._watch.words(page, self.seconds) if self._watch else None
-        return None if found is None else tidy(found)
+    def trace(self) -> None:
+        """Record what follows as Playwright's trace. Sign-in is over: no password is in it."""
+        if self._context and not self._tracing:
+            self._context.tracing.start(snapshots=True)
+            self._tracing = True
+
+    def traced(self) -> bytes | None:
+        """The trace since ``trace`` (a zip for ``playwright show-trace``), which ends; or none."""
+        if not (self._context and self._tracing):
+            return None
+        self._tracing = False
+        with TemporaryDirectory(prefix="greffier-") as folder, suppress(PlaywrightError):
+            path = Path(folder) / "trace.zip"
+            self._context.tracing.stop(path=path)
+            return path.read_bytes()
+        return None
+
+    def may_show(self, page: Page, words: str) -> bool:
+        """Whether ``words`` may be on ``page``: unless the last look at it says they are not."""
+        screen = self._bot.screen if self._bot else None
+        return screen is None or screen.page is not page or screen.may_show(words)
 
     def pages(self) -> list[Page]:
         """The windows that are open now, for the camera."""
@@ -230,6 +248,7 @@ class Session:
     def _leave(self) -> None:
         """Drop the sign-in and its windows."""
         context, self._context, self._watch, self._bot = self._context, None, None, None
+        self._tracing = False
         if context:
             with suppress(PlaywrightError):  # the browser may be gone already
                 context.close()

@@ -97,6 +97,11 @@ class Watch:
         navigations = self._followed.get(page)
         return navigations is not None and navigations.pending(asked=asked)
 
+    def moves(self, page: Page) -> int:
+        """How many navigations ``page`` and its frames have announced so far."""
+        navigations = self._followed.get(page)
+        return navigations.announced if navigations else 0
+
     def words(self, page: Page, seconds: float, *, leave_field: bool = False) -> str | None:
         """The visible words of ``page`` and its frames, in one question; first leave the field.
 
@@ -169,6 +174,7 @@ class _Navigations:
         self._devtools = devtools
         self._frames = set(_frames(devtools.send("Page.getFrameTree")["frameTree"]))
         self._waiting: set[str] = set()
+        self.announced = 0
         devtools.on("Page.frameAttached", self._attached)
         devtools.on("Page.frameRequestedNavigation", self._asked)
         devtools.on("Page.frameStartedNavigating", self._asked)
@@ -206,6 +212,7 @@ class _Navigations:
         here = event.get("disposition", "currentTab") == "currentTab"
         if here and event["frameId"] in self._frames:
             self._waiting.add(event["frameId"])
+            self.announced += 1
 
     def _lived(self, event: dict[str, str]) -> None:
         if event["name"] == "DOMContentLoaded":

@@ -158,7 +158,12 @@ def cut(actions: list[Action]) -> Parts:
         (n for n, one in enumerate(actions) if one.verb in ("press", "key") and n >= sought),
         default=len(actions),
     )
-    return Parts(actions[:signed], actions[signed:sought], actions[sought:saved], actions[saved:])
+    while saved > sought and actions[saved - 1].verb in MARKS:
+        saved -= 1  # the dialog or the window of the save
+    search = actions[signed:sought]
+    if not any(one.verb == "go" for one in search):
+        search = [Action("go", "/"), *search]  # a search begins anew, from anywhere
+    return Parts(actions[:signed], search, actions[sought:saved], actions[saved:])
 
 
 def field_name(label: str) -> str:

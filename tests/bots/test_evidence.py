@@ -22,7 +22,8 @@ def camera(registry_session):
     session.bot()
     evidence = MemoryEvidence()
     camera = Camera(session, evidence)
-    camera.evidence, camera.page = evidence, session.bot().screen.page
+    camera.evidence, camera.screen = evidence, session.bot().screen
+    camera.page = camera.screen.page
     return camera
 
 
@@ -38,6 +39,7 @@ def covered(camera: Camera, kind: str) -> int:
 )
 def test_a_password_is_covered_whether_or_not_the_page_hides_it(camera, password):
     camera.page.set_content(f"<p>Bonjour</p><iframe srcdoc='{password}'></iframe>{password}")
+    camera.screen.look()
 
     camera.photograph("failure")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import time
+import zipfile
 
 import pytest
 
@@ -405,6 +407,49 @@ def test_a_store_that_fails_or_hangs_does_not_fail_the_entry(clerk, record, monk
 
     assert outcome.state is S.CONFIRMED
     assert outcome.missing == ("filled", "confirmation", "read-back")
+
+
+def test_a_screen_that_never_behaves_leaves_a_trace(clerk, registry, record):
+    registry.instead["/dossier"] = [(500, "Panne")] * 3
+    clerk.enter(record)
+
+    data, media_type = clerk.evidence.kept["trace"]
+    assert media_type == "application/zip"
+    assert b'"method":"fill"' in unzipped(data)
+
+
+def test_an_entry_that_goes_through_leaves_no_trace(clerk, registry, record):
+    registry.instead["/dossier"] = [(500, "Panne")]
+
+    assert clerk.enter(record).state is S.CONFIRMED
+    assert "trace" not in clerk.evidence.kept
+
+
+def test_the_password_typed_at_sign_in_is_in_no_evidence(clerk, registry, record, monkeypatch):
+    locate = clerk.session.kind.locate
+
+    def signed_out(bot, record):
+        registry.sessions.clear()  # so that every try signs in again
+        registry.instead["/dossier"] = [(500, "Panne")]
+        return locate(bot, record)
+
+    monkeypatch.setattr(clerk.session.kind, "locate", signed_out)
+    clerk.enter(record)
+    monkeypatch.undo()
+    registry.instead["/dossier"] = [(500, "Panne")] * 3
+    clerk.enter(record)
+
+    assert registry.sign_ins > 1
+    assert {"failure", "trace"} <= set(clerk.evidence.kept)
+    secret = clerk.session.credentials.password.encode()
+    for data, media_type in clerk.evidence.kept.values():
+        assert secret not in (unzipped(data) if media_type == "application/zip" else data)
+
+
+def unzipped(data: bytes) -> bytes:
+    """All that is in a trace, one file after the other."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
 
 
 def test_the_password_is_in_no_log_no_text_and_no_error(

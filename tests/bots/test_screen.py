@@ -387,3 +387,41 @@ def test_while_submitting_every_trouble_is_an_unknown_outcome(show, press, code)
     assert code_of(trouble) == code
     with pytest.raises(ScreenError):
         screen.go("/panne")
+
+
+# -- Many fields at once -----------------------------------------------------------------------
+
+
+def test_fields_typed_together_are_each_left_as_typed(show):
+    mask = "onblur='this.value = this.value.toUpperCase()'"
+    screen = show(index=f"<label>Rue <input {mask}></label><label>Ville <input {mask}></label>")
+
+    screen.type_all({"Rue": "du moulin", "Ville": "lévis"})
+
+    assert screen.read_all(["Rue", "Ville"]) == ["DU MOULIN", "LÉVIS"]
+
+
+def test_a_page_that_asks_the_server_after_a_field_loses_none_of_the_others(show):
+    asks = "onchange='if (!location.search) location = \"/?lente=1\"'"
+    form = "<label>Ville <input></label><label>Rue <input></label>"
+    screen = show(index=f"<label>Genre <input {asks}></label>{form}")
+
+    screen.type_all({"Genre": "A", "Ville": "Lévis", "Rue": "du Moulin"})
+
+    assert screen.read_all(["Genre", "Ville", "Rue"]) == ["A", "Lévis", "du Moulin"]
+
+
+def test_fields_typed_together_need_one_place_each(show):
+    screen = show(index="<label>Rue <input></label>" * 2 + "<label>Ville <input></label>")
+
+    with pytest.raises(ScreenError) as trouble:
+        screen.type_all({"Ville": "Lévis", "Rue": "du Moulin"})
+    assert code_of(trouble) == "ambiguous-on-screen"
+
+
+def test_a_dialog_that_a_field_opens_stops_the_typing(show):
+    screen = show(index="<label>Rue <input onblur='alert(1)'></label><label>Ville <input></label>")
+
+    with pytest.raises(ScreenError) as trouble:
+        screen.type_all({"Rue": "du Moulin", "Ville": "Lévis"})
+    assert code_of(trouble) == "unexpected-dialog"

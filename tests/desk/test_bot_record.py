@@ -110,3 +110,18 @@ def test_without_a_display_the_recorder_says_how_to_do_without(monkeypatch):
         recorded("http://exemple.test/")
     assert "--from" in refused.value.explain("fr")
     assert "http://exemple.test/" in refused.value.explain("en")
+
+
+def test_a_search_begins_anew_even_where_the_recording_went_on_from_sign_in():
+    recording = RECORDING.replace('page.goto("http://127.0.0.1:8003/etape1")', "pass")
+
+    assert cut(actions_of(recording)).locate[0] == Action("go", "/")
+
+
+def test_the_window_that_a_save_opens_belongs_to_the_save():
+    last = 'page.get_by_role("button", name="Enregistrer").click()'
+    opened = f"with page.expect_popup() as page1_info:\n        {last}"
+    parts = cut(actions_of(RECORDING.replace(last, opened)))
+
+    assert [action.verb for action in parts.submit] == ["expect_popup", "press"]
+    assert "self.screen.popup()" in bot_of(RECORDING.replace(last, opened), "x")
