@@ -26,6 +26,7 @@ from desk.read import as_object
 from extractors.hand_train.glyphs import load_digits
 from flows.reading import FileReader
 from forms.decide import Thresholds, decide
+from forms.learn import upper_bound
 from forms.schema import FormPack
 from greffier.words import Decision, Reading
 from sandbox.paper import pens
@@ -126,8 +127,10 @@ class Tally:
 
     def row(self, name: str) -> str:
         right = 1 - self.wrong / max(self.accepted, 1)
+        least = 1 - upper_bound(self.wrong, self.accepted)
+        share = self.accepted / max(self.fields, 1)
         return (
-            f"{name:<34} {right:8.2%} {self.wrong:6d} {self.accepted / max(self.fields, 1):9.1%}"
+            f"{name:<34} {right:8.2%} {least:8.2%} {self.wrong:6d} {share:9.1%}"
             f" {self.through / max(self.documents, 1):9.1%} {self.spoilt:7d} {self.documents:5d}"
             f" {60 * self.pages / max(self.seconds, 1e-9):8.1f}"
         )
@@ -139,13 +142,22 @@ def _reading(name: str, field: dict[str, Any]) -> Reading:
 
 def report(lines: Iterable[Line], pack: FormPack) -> None:
     """One row a cell, one a pen, one for all."""
+    print("right, wrong, accepted: fields (at least: with 95 % certainty); through: documents;")
+    print("spoilt: documents through with a wrong field; pages/m: one process, shared machine")
     tallies: dict[str, Tally] = {f"{by}: {way}": Tally() for way, by in cells()}
     sums = {"typed": Tally(), "hand-printed": Tally(), "all": Tally()}
     for line in lines:
         tallies[f"{line['by']}: {line['way']}"].add(line, pack)
         sums["typed" if line["by"] == "type" else "hand-printed"].add(line, pack)
         sums["all"].add(line, pack)
-    headings = ("right", 8), ("wrong", 6), ("accepted", 9), ("through", 9), ("spoilt", 7)
+    headings = (
+        ("right", 8),
+        ("at least", 8),
+        ("wrong", 6),
+        ("accepted", 9),
+        ("through", 9),
+        ("spoilt", 7),
+    )
     headings += ("docs", 5), ("pages/m", 8)
     print(" " * 34, *(f"{heading:>{width}}" for heading, width in headings))
     for name, tally in (tallies | sums).items():
@@ -179,7 +191,6 @@ def main() -> None:
         if given.keep:
             with given.keep.open("a", encoding="utf-8") as out:
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
-    print("right, wrong, accepted: fields; through: documents; spoilt: through with a wrong field")
     report(kept, pack)
 
 

@@ -17,6 +17,8 @@ from greffier.messages import text as t
 
 #: Edges of the reliability diagram's bins: narrow where decisions fall.
 _EDGES = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0001)
+#: Panels beside one another.
+_ACROSS = 3
 #: The smallest doubt shown; smaller ones are drawn there.
 _LEAST = 2e-4
 _SEEN, _BOUND, _RULE = "#17334d", "#8fa8b8", "#b3541e"
@@ -59,7 +61,7 @@ def draw_risk(examples: Sequence[Example], learned: Calibration, path: Path) -> 
         for axes, ours in panels:
             found = cuts(ours, learned.certainty)
             shares = [cut.accepted / len(ours) for cut in found]
-            axes.plot(shares, [cut.wrong / cut.accepted for cut in found], color=_SEEN)
+            axes.plot(shares, [cut.wrong / cut.accepted for cut in found], ".-", color=_SEEN)
             axes.plot(shares, [cut.bound for cut in found], "--", color=_BOUND)
             axes.axhline(learned.accepted_error, color=_RULE, linewidth=1)
             axes.set(xlim=(0, 1), ylim=(0, 10 * learned.accepted_error))
@@ -72,12 +74,12 @@ def _panels(
 ) -> Iterator[list[tuple[Axes, list[Example]]]]:
     """A panel and its examples for each reader; the picture is written at the end."""
     readers = sorted({example.reader for example in examples})
-    figure = Figure(figsize=(4 * len(readers), 4), dpi=120, layout="constrained")
+    rows = -(-len(readers) // _ACROSS)
+    figure = Figure(figsize=(4 * _ACROSS, 4 * rows), dpi=110, layout="constrained")
     figure.suptitle(f"{title} · {learned.form}")
     panels = []
-    for axes, reader in zip(
-        figure.subplots(1, len(readers), squeeze=False)[0], readers, strict=True
-    ):
+    for place, reader in enumerate(readers, start=1):
+        axes = figure.add_subplot(rows, _ACROSS, place)
         ours = [example for example in examples if example.reader == reader]
         axes.set_title(f"{reader} ({len(ours)})")
         panels.append((axes, ours))

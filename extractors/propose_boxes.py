@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -132,7 +133,10 @@ def _comb(run: list[Box]) -> list[Place]:
     alike = all(abs(width - usual) < max(_UNLIKE * usual, 6) for width in widths)
     if len(run) < 2 or not alike or usual > min(_WIDEST, 1.7 * height):
         return []
-    return [Place("comb", _around(run), len(run))]
+    # A comb's zone is parted evenly: half of the gap between two cells belongs to each.
+    gap = max(0, round(float(np.median([b.x0 - a.x1 for a, b in pairwise(run)])) / 2))
+    around = _around(run)
+    return [Place("comb", around._replace(x0=around.x0 - gap, x1=around.x1 + gap), len(run))]
 
 
 def _alone(box: Box) -> Place | None:
