@@ -133,8 +133,9 @@ def _doubt(seen: Sighting) -> float:
     """How little a place looks like a caption: misread, or in the middle of a sentence."""
     before = sum(len(folded(word.text)) for word in seen.row.words[: seen.first])
     after = sum(word.text[:1].islower() for word in seen.row.words[seen.last + 1 :])
-    ends = distance(folded(seen.row.words[seen.last].text), folded(seen.phrase.split()[-1]))
-    cut_short = 2 * ends > len(folded(seen.phrase.split()[-1]))
+    last, wanted = (folded(w) for w in (seen.row.words[seen.last].text, seen.phrase.split()[-1]))
+    ends = distance(last[-len(wanted) :], wanted)
+    cut_short = len(last) > len(wanted) + 1 and 2 * ends > len(wanted)
     return seen.misread + 0.05 * max(0, before - 1) + 0.1 * after + 0.3 * cut_short
 
 
