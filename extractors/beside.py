@@ -41,6 +41,8 @@ _SHARE, _LETTERS = 0.4, 2
 _PAD = 8
 #: Strokes as long as this share of what is cut out are the form's; ink is darker than this.
 _RULE, _INK = 0.9, 160
+#: The most one reader is trusted when the other saw something else, whatever that was.
+_CONTESTED = 0.8
 
 
 @dataclass(frozen=True)
@@ -285,13 +287,16 @@ def _weighed(
         part = _cut(image, line.box)
         shown = _match(line.text, spec) or ""
         read = [_match(text, spec) or "" for text in _read_again(part, line, found, pack, spec)]
-        typed = shown if shown in read else next(filter(None, read), "")
+        # Where Tesseract does not agree with itself it is no witness: it reads a hand.
+        steady = read[0] if len(set(read)) == 1 else ""
+        typed = shown if shown in read else steady
         both = {"rapidocr": shown, "tesseract": typed}
         said = {reader: text for reader, text in both.items() if text}
         if spec.type == "digits" and shown != typed:
-            verdicts.append(_with_cells(part, said, spec))
+            verdict = _with_cells(part, said, spec)
         else:
-            verdicts.append(weigh(said.values(), said, spec))
+            verdict = weigh(said.values(), said, spec)
+        verdicts.append(verdict if typed or not any(read) else verdict.at_most(_CONTESTED))
         heard.append([shown, *read])
     text = " ".join(verdict.text for verdict in verdicts if verdict.text)
     if not text:
@@ -307,8 +312,7 @@ def _weighed(
 def _with_cells(part: Grey, said: Mapping[str, str], spec: FieldSpec) -> Verdict:
     """Where the readers of words differ, the reader of single characters has a say."""
     comb, count = spread(part)
-    fitting = [text for text in said.values() if len(text) == count]
-    if not fitting:
+    if len(said.get("rapidocr", "")) != count:
         return weigh(said.values(), said, spec)
     by_cell = hand.read_comb(comb, count, spec.type)
     cells = [{s: p for s, p in cell.items() if s.isdigit()} for cell in by_cell.cells]
