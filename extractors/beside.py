@@ -269,6 +269,8 @@ def _match(text: str, spec: FieldSpec) -> str | None:
     match = re.search(spec.place.pattern, text)
     if not match or len(match[0]) < _SHARE * sum(sign.isalnum() for sign in text):
         return None
+    if {"y", "m", "d"} <= match.re.groupindex.keys():
+        return "{y}-{m}-{d}".format(**match.groupdict())
     return match[1] if match.re.groups else match[0]
 
 

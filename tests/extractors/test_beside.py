@@ -13,7 +13,7 @@ from extractors.captioned import recognise
 from extractors.images import Grey
 from extractors.pages import Page
 from extractors.text import page_text
-from forms.schema import FormPack
+from forms.schema import FieldSpec, FormPack
 from greffier.words import Reading
 from sandbox.paper.fonts import font_path
 
@@ -130,3 +130,18 @@ def test_captions_that_one_reader_lost_are_found_by_the_other() -> None:
         "4417",
         "Arvania Chamber of Commerce",
     ]
+
+
+def test_a_date_is_read_in_the_order_its_pattern_gives() -> None:
+    stamped = {
+        "name": "stamped",
+        "label": {"fr": "Reçu", "en": "Received"},
+        "type": "date",
+        "captions": ["Received by the fire office"],
+        "place": {"sides": ["right"], "pattern": "(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/(?P<y>[0-9]{4})"},
+    }
+    pack = PACK.model_copy(update={"fields": (*PACK.fields, FieldSpec.model_validate(stamped))})
+    page = drawn(*FRAME, (300, 60, "Received by the fire office 05/06/2011 4:27 PM"))
+    found = recognise(page_text(Page(1, page)).words, {pack.id: pack})
+    assert found is not None
+    assert [r.value for r in read_beside(page, found, pack, 1)][-1] == "2011-05-06"
