@@ -8,7 +8,9 @@ How a file is read, in the order the functions are called (all of it inside ``co
         found = register.find(page)                  # register: Registered | None
         if found is None:
             page = upright(page)                     # pages: turned and deskewed
-            text = page_text(page)                   # text: what the classifier is given
+            text = page_text(page)                   # text: its words, and where they are
+            told = recognise(text.words, packs)      # captioned: forms without a blank, or None
+            readings = read_beside(image, told, …)   # beside: their fields, beside the captions
     documents = separate(sheets)                     # separate: which pages make one document
     readings = read_fields(registered_pages, pack)   # fields: list[Reading]
     picture = crop(registered.upright, reading.box)  # pages: PNG bytes

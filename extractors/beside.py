@@ -41,6 +41,8 @@ _SHARE, _LETTERS = 0.4, 2
 _PAD = 8
 #: Strokes as long as this share of what is cut out are the form's; ink is darker than this.
 _RULE, _INK = 0.9, 160
+#: The most one reader is trusted when the other saw something else, whatever that was.
+_CONTESTED = 0.8
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,9 @@ def _doubt(seen: Sighting) -> float:
     """How little a place looks like a caption: misread, or in the middle of a sentence."""
     before = sum(len(folded(word.text)) for word in seen.row.words[: seen.first])
     after = sum(word.text[:1].islower() for word in seen.row.words[seen.last + 1 :])
-    ends = distance(folded(seen.row.words[seen.last].text), folded(seen.phrase.split()[-1]))
-    cut_short = 2 * ends > len(folded(seen.phrase.split()[-1]))
+    last, wanted = (folded(w) for w in (seen.row.words[seen.last].text, seen.phrase.split()[-1]))
+    ends = distance(last[-len(wanted) :], wanted)
+    cut_short = len(last) > len(wanted) + 1 and 2 * ends > len(wanted)
     return seen.misread + 0.05 * max(0, before - 1) + 0.1 * after + 0.3 * cut_short
 
 
@@ -266,6 +269,8 @@ def _match(text: str, spec: FieldSpec) -> str | None:
     match = re.search(spec.place.pattern, text)
     if not match or len(match[0]) < _SHARE * sum(sign.isalnum() for sign in text):
         return None
+    if {"y", "m", "d"} <= match.re.groupindex.keys():
+        return "{y}-{m}-{d}".format(**match.groupdict())
     return match[1] if match.re.groups else match[0]
 
 
@@ -284,13 +289,16 @@ def _weighed(
         part = _cut(image, line.box)
         shown = _match(line.text, spec) or ""
         read = [_match(text, spec) or "" for text in _read_again(part, line, found, pack, spec)]
-        typed = shown if shown in read else next(filter(None, read), "")
+        # Where Tesseract does not agree with itself it is no witness: it reads a hand.
+        steady = read[0] if len(set(read)) == 1 else ""
+        typed = shown if shown in read else steady
         both = {"rapidocr": shown, "tesseract": typed}
         said = {reader: text for reader, text in both.items() if text}
         if spec.type == "digits" and shown != typed:
-            verdicts.append(_with_cells(part, said, spec))
+            verdict = _with_cells(part, said, spec)
         else:
-            verdicts.append(weigh(said.values(), said, spec))
+            verdict = weigh(said.values(), said, spec)
+        verdicts.append(verdict if typed or not any(read) else verdict.at_most(_CONTESTED))
         heard.append([shown, *read])
     text = " ".join(verdict.text for verdict in verdicts if verdict.text)
     if not text:
@@ -306,8 +314,7 @@ def _weighed(
 def _with_cells(part: Grey, said: Mapping[str, str], spec: FieldSpec) -> Verdict:
     """Where the readers of words differ, the reader of single characters has a say."""
     comb, count = spread(part)
-    fitting = [text for text in said.values() if len(text) == count]
-    if not fitting:
+    if len(said.get("rapidocr", "")) != count:
         return weigh(said.values(), said, spec)
     by_cell = hand.read_comb(comb, count, spec.type)
     cells = [{s: p for s, p in cell.items() if s.isdigit()} for cell in by_cell.cells]

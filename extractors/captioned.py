@@ -78,8 +78,9 @@ def _evidence(pack: FormPack, seen: Mapping[str, Sighting]) -> float:
 
 
 def _begins(pack: FormPack, seen: Mapping[str, Sighting]) -> bool:
-    """Whether a page is the form's first: later ones have no title, and none of the captions."""
-    captions = [caption for field in pack.fields for caption in field.captions]
+    """Whether a page is the form's first: later ones have no title, and none of the captions
+    of what is required."""
+    captions = [caption for field in pack.fields if field.required for caption in field.captions]
     return any(
         (place := seen.get(phrase)) and place.fills_row > _ALONE
         for phrase in (*pack.titles, *captions)

@@ -59,7 +59,7 @@ class Place(_Part):
     ``sides`` are tried in their order. ``labels`` are words printed between caption and value: the
     value is right of the first or below it, and left of the others. ``lines`` is the most it may
     have. ``pattern``, a regular expression, is what the value looks like: its first group, or all
-    of the match.
+    of the match; groups called ``y``, ``m`` and ``d`` make a date, in whatever order they stand.
     """
 
     sides: tuple[Literal["below", "right"], ...] = ("below", "right")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -11,7 +13,7 @@ from extractors.captioned import recognise
 from extractors.images import Grey
 from extractors.pages import Page
 from extractors.text import page_text
-from forms.schema import FormPack
+from forms.schema import FieldSpec, FormPack
 from greffier.words import Reading
 from sandbox.paper.fonts import font_path
 
@@ -108,3 +110,38 @@ def test_a_page_that_only_mentions_the_form_is_not_the_form() -> None:
     letter = drawn((200, 500, "Sir, with this letter I return the camp fire permit of my son."),
                    (200, 600, "The place of the fire was never found, and it rained."))  # fmt: skip
     assert recognise(page_text(Page(1, letter)).words, PACKS) is None
+
+
+def test_a_sentence_that_begins_like_a_caption_is_none() -> None:
+    law = (200, 700, "Permit Act of 1938, as amended")
+    readings = read(drawn(*FRAME, REVISIONS["below"][0], REVISIONS["below"][1], law))
+    assert readings["permit"].value is None
+
+
+def test_captions_that_one_reader_lost_are_found_by_the_other() -> None:
+    page = drawn(*FRAME, *REVISIONS["below"])
+    found = recognise(page_text(Page(1, page)).words, PACKS)
+    assert found is not None
+    lost = replace(found, rows=tuple(row for row in found.rows if "Permit" not in row.text))
+    pack = PACK.model_copy(
+        update={"fields": tuple(f.model_copy(update={"required": True}) for f in PACK.fields)}
+    )
+    assert [r.value for r in read_beside(page, lost, pack, 1)] == [
+        "4417",
+        "Arvania Chamber of Commerce",
+    ]
+
+
+def test_a_date_is_read_in_the_order_its_pattern_gives() -> None:
+    stamped = {
+        "name": "stamped",
+        "label": {"fr": "Reçu", "en": "Received"},
+        "type": "date",
+        "captions": ["Received by the fire office"],
+        "place": {"sides": ["right"], "pattern": "(?P<m>[0-9]{2})/(?P<d>[0-9]{2})/(?P<y>[0-9]{4})"},
+    }
+    pack = PACK.model_copy(update={"fields": (*PACK.fields, FieldSpec.model_validate(stamped))})
+    page = drawn(*FRAME, (300, 60, "Received by the fire office 05/06/2011 4:27 PM"))
+    found = recognise(page_text(Page(1, page)).words, {pack.id: pack})
+    assert found is not None
+    assert [r.value for r in read_beside(page, found, pack, 1)][-1] == "2011-05-06"
