@@ -88,7 +88,7 @@ def fault_table(ends: Sequence[End], targets: Sequence[str]) -> str:
 
 def _end(end: End | None) -> str:
     if end is None:
-        return "not tried"
+        return "*not tried*"
     how = f"{end.state}: {end.reason}" if end.reason else end.state
     return f"{how}, saved {end.rows}×" + ("" if end.right else " **WRONG**")
 
