@@ -172,11 +172,12 @@ Entries hit at a moment nobody chose (the last three rows) stood at: {moments}.
 
 ## What a target may do to a save
 
-One entry for each fault and target, and where it ended. Every fault but the last is the target's
-trouble alone; a target that saves twice on one click cannot be kept from it, and the entry goes to
-a person who is told so.
+One entry for each fault and target, and where it ended. A target that saves
+twice on one click cannot be kept from it: the entry goes to a person, who is told so.
 
 {faults}
+
+*Not tried*: the run was ended before it came to it.
 
 Seconds were shortened, their order kept: leases of 30 s, screens waited for 6 s, a save counted as
 possibly still on its way for 5 s after its worker's death (11 s in the second table). The minute of
