@@ -87,7 +87,7 @@ def faults(home: Path, ask: argparse.Namespace, targets: list[str], seed: int) -
 
 def keep(home: Path, about: str, verdict: Verdict) -> None:
     """Write the count beside the kills, for the page."""
-    counted = asdict(verdict) | {"about": about}
+    counted = vars(verdict) | {"about": about}
     (home / "verdict.json").write_text(json.dumps(counted, ensure_ascii=False, indent=1))
 
 
