@@ -155,8 +155,8 @@ counted against what was asked of it.
 
 *Lost*: confirmed in the ledger, and not in the target. *Double*: there more than once. *Wrong*: a
 field that is not what was asked. *Unasked*: a row under a key that was never planned. An entry
-without an end fails the run. *With a person*: an entry that was claimed three times (a worker killed
-with it counts) and whose screen then failed once more.
+without an end fails the run. *With a person*: an entry that was claimed three times (a worker
+killed with it counts) and whose screen then failed once more.
 
 ![{count}](pictures/chaos.png)
 
@@ -173,8 +173,8 @@ Entries hit at a moment nobody chose (the last three rows) stood at: {moments}.
 
 ## What a target may do to a save
 
-One entry for each fault and target, and where it ended. A target that saves
-twice on one click cannot be kept from it: the entry goes to a person, who is told so.
+One entry for each fault and target, and where it ended. A target that saves twice on one click
+cannot be kept from it: the entry goes to a person, who is told so.
 
 {faults}
 
