@@ -27,6 +27,12 @@ up: $(READY) ## start every service and leave them running; Ctrl-C stops them
 test: $(READY) lint types contract ## set up, then tests, lint, types and the import contract
 	$(BIN)/pytest -n 2 --dist loadfile
 
+.PHONY: chaos workers
+chaos: $(READY) ## kill workers, browsers and targets 612 times, and count (hours; KILLS=, SEED=)
+	$(BIN)/python -m bench.chaos --kills $(or $(KILLS),612) $(if $(SEED),--seed $(SEED))
+workers: $(READY) ## one, two and four workers on one PostgreSQL ledger, 2,000 entries each
+	$(BIN)/python -m bench.workers
+
 .PHONY: lint types contract
 lint: $(READY) ## style
 	$(BIN)/ruff check .

@@ -138,6 +138,8 @@ def stay_up() -> None:
             print_paper(paper, SEED, PACK, DEGRADATION, None, DOCUMENTS)
         targets = start_targets(services, paper / "register.json", home / "targets")
         services.start_worker()
+        for flow in ("reprendre/reprise", "rapprocher/rapprochement"):
+            services.call("prefect", "deployment", "run", flow)
         console.print(t("cli.up.ready", details={"prefect": services.prefect_url}))
         for target, address in targets.items():
             console.print(f"  {target} : {address}")

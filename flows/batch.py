@@ -26,7 +26,7 @@ from greffier.messages import text as t
 THREADS = 8
 #: How often a batch goes over what is left to enter before leaving it to a later run, and how
 #: many seconds longer it waits each time: in all, longer than a save may be on its way.
-ROUNDS, PAUSE = 6, 3.0
+ROUNDS, PAUSE = 7, 3.0
 
 
 @flow(

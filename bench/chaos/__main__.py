@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from bench.chaos import report
 from bench.chaos.campaign import Campaign, Kill, plan
-from bench.chaos.faults import FAULTS, End, try_faults
+from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
 from bench.postgresql import postgresql
 from bots.registry import all_bots
@@ -55,9 +55,13 @@ def kill(world: World, home: Path, ask: argparse.Namespace, bar: Progress) -> Ve
         killing = bar.add_task("kills", total=ask.kills, completed=len(campaign.kills))
         campaign.run(ask.lanes, lambda: bar.advance(killing))
         settling = bar.add_task("settling", total=len(targets))
-        for target in targets:
-            world.settle(target, 600)
+
+        def settle(target: str) -> None:
+            world.settle(target, LONGEST)
             bar.advance(settling)
+
+        with ThreadPoolExecutor(ask.lanes) as lanes:
+            list(lanes.map(settle, targets))
         return world.verdict()
 
 
@@ -83,7 +87,7 @@ def faults(home: Path, ask: argparse.Namespace, targets: list[str], seed: int) -
 
 def keep(home: Path, about: str, verdict: Verdict) -> None:
     """Write the count beside the kills, for the page."""
-    counted = asdict(verdict) | {"about": about}
+    counted = vars(verdict) | {"about": about}
     (home / "verdict.json").write_text(json.dumps(counted, ensure_ascii=False, indent=1))
 
 

@@ -29,6 +29,9 @@ class Fault:
 #: The minute that a save may take to be shown, in seconds, and what the office allows for it.
 LATE, ALLOWED = 60.0, 70.0
 
+#: Seconds after which an entry that has come to no end is an error.
+LONGEST = 600.0
+
 FAULTS = (
     Fault("500 before saving", {"fail": "before"}),
     Fault("500 after saving", {"fail": "after"}),
@@ -70,6 +73,7 @@ def try_faults(
     world: World, target: str, tried: Container[tuple[str, str]], note: Callable[[End], None]
 ) -> None:
     """Every fault not yet ``tried`` on ``target``, one after the other, each on its own entry."""
+    world.settle(target, LONGEST)  # what an interrupted run left
     for fault in FAULTS:
         if (target, fault.name) not in tried:
             note(_try(world, target, fault))
@@ -82,8 +86,8 @@ def _try(world: World, target: str, fault: Fault) -> End:
     entry = world.plan(target)
     with world.targets[target].control() as control:
         control.order(reset=True, **fault.orders)
-        world.start(target, 1, **more).finish(120)
-        world.settle(target, 240, **more)
+        world.start(target, 1, **more).finish(LONGEST)
+        world.settle(target, LONGEST, **more)
         control.order(reset=True)
     (found,) = (one for one in world.entries(target) if one.id == entry)
     rows = len(world.rows(found))

@@ -88,7 +88,7 @@ def fault_table(ends: Sequence[End], targets: Sequence[str]) -> str:
 
 def _end(end: End | None) -> str:
     if end is None:
-        return "not tried"
+        return "*not tried*"
     how = f"{end.state}: {end.reason}" if end.reason else end.state
     return f"{how}, saved {end.rows}×" + ("" if end.right else " **WRONG**")
 
@@ -155,7 +155,8 @@ counted against what was asked of it.
 
 *Lost*: confirmed in the ledger, and not in the target. *Double*: there more than once. *Wrong*: a
 field that is not what was asked. *Unasked*: a row under a key that was never planned. An entry
-without an end fails the run.
+without an end fails the run. *With a person*: an entry that was claimed three times (a worker
+killed with it counts) and whose screen then failed once more.
 
 ![{count}](pictures/chaos.png)
 
@@ -172,11 +173,12 @@ Entries hit at a moment nobody chose (the last three rows) stood at: {moments}.
 
 ## What a target may do to a save
 
-One entry for each fault and target, and where it ended. Every fault but the last is the target's
-trouble alone; a target that saves twice on one click cannot be kept from it, and the entry goes to
-a person who is told so.
+One entry for each fault and target, and where it ended. A target that saves twice on one click
+cannot be kept from it: the entry goes to a person, who is told so.
 
 {faults}
+
+*Not tried*: the run was ended before it came to it.
 
 Seconds were shortened, their order kept: leases of 30 s, screens waited for 6 s, a save counted as
 possibly still on its way for 5 s after its worker's death (11 s in the second table). The minute of

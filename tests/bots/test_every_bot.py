@@ -150,6 +150,27 @@ def test_a_save_that_never_answers_is_unknown_then_found(office):
     assert len(office.changes()) == 1
 
 
+def test_a_save_answered_by_the_sign_in_page_is_unknown_then_found(office):
+    office.session.bot()
+    office.live.control.order(fail="sign-in")
+
+    outcome = office.enter()
+
+    assert (outcome.state, outcome.reason.code) == (S.UNKNOWN, "session-dead")
+    assert office.reconcile().state == S.CONFIRMED
+    assert len(office.changes()) == 1
+
+
+def test_a_target_that_saves_twice_on_one_click_is_shown_to_a_person(office):
+    office.session.bot()
+    office.live.control.order(twice=True)
+
+    outcome = office.enter()
+
+    assert (outcome.state, outcome.reason.code) == (S.WITH_PERSON, "entered-twice")
+    assert len(office.changes()) == 2
+
+
 def test_a_slow_target_is_waited_for(office):
     office.session.bot()
     office.live.control.order(slow=0.4)

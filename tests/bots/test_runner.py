@@ -9,11 +9,13 @@ import zipfile
 
 import pytest
 
+from bots import watch
 from bots.memory import MemoryEvidence
 from bots.runner import Patience
-from greffier.errors import BusinessError, LeaseLost, ScreenError, TargetStopped
+from greffier.errors import BusinessError, LeaseLost, ScreenError, TargetStopped, UsageError
 from greffier.words import EntryState as S
 from greffier.words import Reason, Record
+from tests.bots.conftest import Clerk
 
 pytestmark = pytest.mark.browser
 
@@ -265,6 +267,72 @@ def test_what_was_not_seen_after_the_click_is_unknown_and_never_retried(
     assert (outcome.state, outcome.reason) == (S.UNKNOWN, Reason(code=reason))
     assert clerk.entry.history == [*UP_TO_SUBMITTING, S.UNKNOWN]
     assert len(registry.saved) == saved
+
+
+def test_nothing_is_pressed_once_the_lease_nears_its_end(clerk, registry, record, monkeypatch):
+    """The worker was frozen between its last word to the ledger and the click."""
+    submitting = clerk.ledger.submitting
+
+    def then_sleep(claim):
+        submitting(claim)
+        woken = watch.clock() + claim.lease - clerk.session.seconds
+        monkeypatch.setattr("bots.screen.clock", lambda: woken)
+
+    monkeypatch.setattr(clerk.ledger, "submitting", then_sleep)
+    outcome = clerk.enter(record)
+
+    assert (outcome.state, outcome.reason) == (S.UNKNOWN, Reason(code="lease-ending"))
+    assert registry.saved == []
+
+
+def test_a_worker_that_lost_its_lease_says_that_it_lets_go(clerk, record, monkeypatch):
+    told = []
+    monkeypatch.setattr(clerk.ledger, "let_go", told.append)
+    submit = clerk.session.kind.submit
+
+    def overslept(bot):
+        number = submit(bot)
+        clerk.ledger.expire()
+        return number
+
+    monkeypatch.setattr(clerk.session.kind, "submit", overslept)
+    with pytest.raises(LeaseLost):
+        clerk.enter(record)
+
+    assert [claim.entry for claim in told] == [0]
+    assert clerk.reconcile(record).state is S.CONFIRMED
+
+
+def test_a_lease_that_no_click_could_fit_in_is_refused(registry_session, record):
+    clerk = Clerk(registry_session(seconds=60))
+
+    with pytest.raises(UsageError) as refused:
+        clerk.enter(record)
+    assert refused.value.code == "lease-too-short"
+
+
+def test_an_entry_whose_workers_all_die_ends_with_a_person(clerk, registry, record):
+    entry = clerk.ledger.plan()
+    for _ in range(clerk.patience.deaths):
+        clerk.ledger.claim(entry)
+        clerk.ledger.expire()
+    outcome = clerk.enter(record, entry)
+
+    assert (outcome.state, outcome.reason) == (S.WITH_PERSON, Reason(code="worker-dies"))
+    assert registry.sign_ins == 0
+
+
+def test_a_confirmation_is_in_the_ledger_before_its_picture_is_taken(clerk, record, monkeypatch):
+    kept = {}
+    keep = clerk.evidence.keep
+    monkeypatch.setattr(
+        clerk.evidence,
+        "keep",
+        lambda kind, *rest: kept.setdefault(kind, clerk.entry.confirmation) or keep(kind, *rest),
+    )
+    clerk.enter(record)
+
+    assert kept["confirmation"] == "C-0001"
 
 
 @pytest.mark.parametrize("error", [ScreenError("not-shown"), KeyError("Tremblay")])

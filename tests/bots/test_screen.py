@@ -425,3 +425,25 @@ def test_a_dialog_that_a_field_opens_stops_the_typing(show):
     with pytest.raises(ScreenError) as trouble:
         screen.type_all({"Rue": "du Moulin", "Ville": "Lévis"})
     assert code_of(trouble) == "unexpected-dialog"
+
+
+def test_a_save_that_the_page_sends_in_the_background_and_that_fails_is_noticed(show):
+    send = "fetch('/panne', {method: 'POST'}).then(() => document.body.append('Envoyé'))"
+    screen = show(index=f'<button onclick="{send}">Enregistrer</button>')
+
+    def save() -> None:
+        screen.press("Enregistrer")
+        screen.wait_for("Jamais", seconds=20)
+
+    with pytest.raises(UnknownOutcome) as trouble, screen.submitting():
+        save()
+    assert code_of(trouble) == "target-error"
+
+
+def test_a_poll_in_the_background_may_fail_even_while_submitting(show):
+    poll = "fetch('/panne').then(() => document.body.append('Tableau à jour'))"
+    screen = show(index=f'<button onclick="{poll}">Rafraîchir</button>')
+
+    with screen.submitting():
+        screen.press("Rafraîchir")
+        assert screen.wait_for("Tableau à jour", seconds=20) == "Tableau à jour"

@@ -232,6 +232,25 @@ def test_everything_that_is_wrong_is_said_at_once(plain):
 
 @pytest.mark.usefixtures("today_is_in_2026")
 class TestSaving:
+    def test_a_save_ordered_to_be_kept_twice_is_and_the_next_is_not(self, plain):
+        plain.faults.obey(Order(twice=True))
+        save(plain, "a")
+        save(plain, "b", effective_date="2026-11-02")
+
+        assert [change["times"] for change in plain.store.all_changes()] == [2, 2, 1]
+
+    def test_a_save_that_lags_is_kept_even_if_nobody_waits_for_it(self, plain):
+        plain.faults.obey(Order(lag=0.5))
+
+        async def give_up() -> None:
+            saving = asyncio.create_task(plain.save(plain.checked(MOVE), "a"))
+            await asyncio.sleep(0)
+            assert plain.store.all_changes() == []
+            await saving
+
+        asyncio.run(give_up())
+        assert len(plain.store.all_changes()) == 1
+
     def test_two_saves_under_one_key_are_seen_as_two(self, plain):
         first, second = save(plain, "a"), save(plain, "b")
 

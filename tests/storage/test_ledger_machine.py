@@ -6,7 +6,6 @@ record and being saved twice.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from dataclasses import dataclass
 
@@ -91,6 +90,7 @@ class Machine(RuleBasedStateMachine):
         try:
             steps[worker.step](claim)
         except LeaseLost:
+            ledger.let_go(claim)
             worker.claim = None
             return
         worker.step += 1
@@ -124,8 +124,10 @@ class Machine(RuleBasedStateMachine):
         worker = self._clicking()[which % len(self._clicking())]
         if clicked:
             self._click(worker.claim)
-        with contextlib.suppress(LeaseLost):  # somebody has noticed already
+        try:
             worker.ledger.unknown(worker.claim, "no-answer")
+        except LeaseLost:  # somebody has noticed already
+            worker.ledger.let_go(worker.claim)
         worker.claim = None
 
     @rule(number=WORKERS)
