@@ -276,7 +276,7 @@ def test_nothing_is_pressed_once_the_lease_nears_its_end(clerk, registry, record
     def then_sleep(claim):
         submitting(claim)
         woken = watch.clock() + claim.lease - clerk.session.seconds
-        monkeypatch.setattr("bots.screen.clock", lambda: woken)
+        monkeypatch.setattr("bots.window.clock", lambda: woken)
 
     monkeypatch.setattr(clerk.ledger, "submitting", then_sleep)
     outcome = clerk.enter(record)
