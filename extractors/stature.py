@@ -31,6 +31,8 @@ _MAY_BEAR = frozenset("aeouAEIOU")
 #: No small letter is taller than a capital by this, save those that go below the line: an i ends
 #: with its dot. One that ascends may be a little taller.
 _DOTTED, _ASCENDED, _DEEP = 1.17, 1.27, frozenset("fgjpqy")
+#: Pixels that noise may add to a letter.
+_NOISE = 1
 #: Letters that stand on the line.
 _ON_LINE = _SMALL | _TALL | _ASCENDING
 #: Below this height over the line, as a share of a small letter's, ends a dot; above it, a dash.
@@ -76,7 +78,7 @@ def _is_as_tall(sign: str, letter: Letter, low: float, high: float) -> bool:
         share = (letter.height - low) / (high - low)
         return share < _AT_MOST if base.islower() else share > _AT_LEAST
     most = _ASCENDED if base in _ASCENDING else _DOTTED
-    if base.islower() and base not in _DEEP and letter.height > most * high:
+    if base.islower() and base not in _DEEP and letter.height > most * high + _NOISE:
         return False
     return base not in _MAY_BEAR or (letter.height <= _PLAIN * usual and not letter.tops)
 
