@@ -29,7 +29,7 @@ from bots.runner import Outcome, Patience, enter, reconcile
 from bots.screen import Screen
 from bots.session import Credentials, Session, launch
 from bots.watch import Watch
-from greffier.errors import BusinessError
+from greffier.errors import BusinessError, GreffierError
 from greffier.words import Record
 from sandbox.serve import LiveTarget
 from sandbox.targets import TARGETS
@@ -54,6 +54,14 @@ MOVE = {
 
 def number_at(target: str) -> str:
     return FILE_NUMBERS.get(target, "1204567890")
+
+
+class Killed(BaseException):
+    """What a SIGKILL looks like from inside: nothing of ours runs after it."""
+
+
+def code_of(trouble: pytest.ExceptionInfo[GreffierError]) -> str:
+    return trouble.value.code
 
 
 @dataclass

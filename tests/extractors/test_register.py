@@ -146,7 +146,7 @@ def test_any_pack_with_a_blank_is_recognised(marked: list[Grey], pack: FormPack)
 def test_real_forms_of_another_administration_are_not_taken_for_ours(register: Register) -> None:
     folder = Path(__file__).parents[3] / "shared/data/fara"
     if not folder.is_dir():
-        pytest.skip("../shared/data is not here")
+        pytest.skip("real filings are never part of the project: they go in ../shared/data/fara")
     for path in sorted(folder.glob("*.tif"))[::60]:
         assert register.find(clean(next(list_pages(path)))) is None
 

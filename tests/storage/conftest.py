@@ -201,7 +201,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     program = os.environ.get("GREFFIER_TEST_MINIO")
     if not program:
-        pytest.skip("GREFFIER_TEST_MINIO names no MinIO program to test against")
+        pytest.skip("no MinIO is packaged any more: build one, and name it in GREFFIER_TEST_MINIO")
     folder = tmp_path_factory.mktemp("minio")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
