@@ -45,6 +45,11 @@ def classify(text: str) -> Classified:
     return Classified(kind, scores[kind])
 
 
+def load() -> None:
+    """Load the model now: once, before the processes that will classify are forked."""
+    _pipeline()
+
+
 @cache
 def _pipeline() -> Language:
     return spacy.load(MODEL)

@@ -17,7 +17,7 @@ How a file is read, in the order the functions are called (all of it inside ``co
 
 and, in the parent, which imports nothing heavy::
 
-    confinement = Confinement(("flows.reading:reader",), Limits(seconds=180))  # confined
+    confinement = Confinement(("flows.reading:warm",), Limits(seconds=180))  # confined
     result = confinement.run(function, *args)                                  # or BadInput
 
 Images are ``uint8`` arrays of shape ``(height, width)``, 0 black and 255 white.

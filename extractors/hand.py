@@ -2,8 +2,8 @@
 
 Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
 from and how well it reads), lines by the recogniser that comes with rapidocr, whose detector also
-finds them. All sessions start at the first reading, so that a process may fork before, and use one
-thread: the work is made parallel by processes.
+finds them. All sessions use one thread: the work is made parallel by processes, and a session
+without threads of its own survives the fork of ``zygote``.
 """
 
 from __future__ import annotations
@@ -124,6 +124,12 @@ def _distributions(cells: Cells) -> tuple[Distribution, ...]:
         for cell, row in zip(written, session.run(None, {"glyphs": glyphs})[0], strict=True):
             found[cell] = {n: float(p) for n, p in zip(names, row, strict=True) if p > _LEAST}
     return tuple(found)
+
+
+def load() -> None:
+    """Load both models now: once, before the processes that will read are forked."""
+    _network()
+    _line_reader()
 
 
 @cache

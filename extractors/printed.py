@@ -108,6 +108,15 @@ def orientation(image: Grey) -> int:
     return int(found["orient_deg"]) // 90 % 4
 
 
+def load(language: str) -> None:
+    """Load what reads ``language``, and what turns pages, now: see ``hand.load``.
+
+    Raises ``GreffierError("ocr-language-missing")``.
+    """
+    _engine(language)
+    _engine("osd", tesserocr.PSM.OSD_ONLY)
+
+
 @cache
 def _engine(language: str, mode: int = tesserocr.PSM.AUTO) -> tesserocr.PyTessBaseAPI:
     asked = os.environ.get("TESSDATA_PREFIX")

@@ -6,12 +6,15 @@ a file may be hostile: what kills the child is a reason for quarantine, not an a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import NamedTuple
 
+import classifiers
 from classifiers import classify
+from extractors import hand, printed
 from extractors.beside import read_beside
 from extractors.captioned import recognise
 from extractors.confined import Confinement, Limits
@@ -24,7 +27,7 @@ from extractors.text import page_text
 from forms.decide import decide, doubtful
 from forms.lookups import consult
 from forms.schema import PACKS, FormPack, load_packs
-from greffier.errors import BadInput
+from greffier.errors import BadInput, GreffierError
 from greffier.settings import Settings
 from greffier.words import Decision, DocumentRead, Reading, Reason
 
@@ -154,6 +157,15 @@ def reader() -> FileReader:
     return FileReader(load_packs(PACKS, settings.packs), settings.read_pages, settings.lookups)
 
 
+def warm() -> None:
+    """Load everything that is the same for all files, before children are forked from here."""
+    hand.load()
+    for language in {"fra", *(pack.language for pack in reader().packs.values())}:
+        with suppress(GreffierError):  # one that is missing is missed by its own forms only
+            printed.load(language)
+    classifiers.load()
+
+
 def _read_here(path: Path, pictures: Path | None) -> list[DocumentRead]:
     return reader().read(path, pictures)
 
@@ -163,7 +175,7 @@ def confinement() -> Confinement:
     """This process's warden: its children are forked from a process that has loaded the reader."""
     settings = Settings.load()
     limits = Limits(seconds=settings.read_seconds, memory_mb=settings.read_memory_mb)
-    return Confinement(preload=("flows.reading:reader",), limits=limits)
+    return Confinement(preload=("flows.reading:warm",), limits=limits)
 
 
 @cache
