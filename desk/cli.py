@@ -112,6 +112,15 @@ def calibrate(
     )
 
 
+@app.command(help=t("cli.separator.help"))
+def separator(
+    out: Annotated[Path, typer.Argument(help=t("cli.separator.out"), metavar="FEUILLE.pdf")],
+) -> None:
+    from desk.separator import print_separator
+
+    print_separator(out)
+
+
 @app.command(help=t("cli.up.help"))
 def up() -> None:
     from desk.demo import stay_up

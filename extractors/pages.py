@@ -12,6 +12,7 @@ import numpy as np
 from extractors.digital import Digital
 from extractors.files import LARGEST_PAGE, RawPage
 from extractors.images import Grey
+from extractors.patch import patch_on
 from extractors.printed import orientation
 from greffier.errors import BadInput
 from greffier.words import DPI, Box
@@ -41,13 +42,15 @@ class Page:
     """A page ready to be looked at, at 300 dpi.
 
     It may still lie on its side or be askew: ``Register.find`` turns the pages of known forms,
-    ``upright`` all others. ``digital`` is the text of a born-digital page.
+    ``upright`` all others. ``digital`` is the text of a born-digital page. ``patch``: it bears a
+    patch code, which tells documents apart.
     """
 
     number: int
     image: Grey
     blank: bool = False
     digital: Digital | None = None
+    patch: bool = False
 
 
 def clean(raw: RawPage) -> Page:
@@ -56,12 +59,14 @@ def clean(raw: RawPage) -> Page:
     Raises ``BadInput("page-too-large")``.
     """
     if raw.digital:
-        return Page(raw.number, raw.image, digital=raw.digital)
+        patch = bool(patch_on(raw.image))
+        return Page(raw.number, raw.image, digital=raw.digital, patch=patch)
     image = _to_300_dpi(_without_specks(raw.image, raw.dpi), raw.dpi)
     if min(image.shape) < DPI // 2:
         return Page(raw.number, image, blank=True)  # too small for a word to be on it
+    patch = bool(patch_on(image))  # before its bars are taken for the border of the sheet
     image = _without_borders(image)
-    return Page(raw.number, image, blank=is_blank(image))
+    return Page(raw.number, image, blank=not patch and is_blank(image), patch=patch)
 
 
 def true_resolution(

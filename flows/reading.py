@@ -14,14 +14,15 @@ from typing import NamedTuple
 
 import classifiers
 from classifiers import classify
-from extractors import hand, printed
+from extractors import hand, printed, separators
 from extractors.beside import read_beside
 from extractors.captioned import recognise
 from extractors.confined import Confinement, Limits
 from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
+from extractors.images import Grey
 from extractors.pages import clean, crop, load, png, upright
-from extractors.register import Register
+from extractors.register import Register, marks_on
 from extractors.separate import Group, Sheet, separate
 from extractors.text import page_text
 from forms.decide import decide, doubtful
@@ -71,22 +72,36 @@ class FileReader:
     def _read_page(self, raw: RawPage, pictures: Path | None) -> PageRead:
         page = clean(raw)
         if page.blank:
+            _picture(pictures, page.number, page.image)
             return PageRead(Sheet(page.number, blank=True), 1.0)
-        if found := self.register.find(page):
-            if pictures:
-                page_picture(pictures, page.number).write_bytes(png(found.upright))
-            sheet = Sheet(page.number, False, found.form, found.revision.id, found.form_page)
+        marks = marks_on(page.image)
+        separates = page.patch or separators.separates(marks)
+        begins = separates or separators.labels(marks)
+        if found := self.register.find(page, marks):
+            _picture(pictures, page.number, found.upright)
+            sheet = Sheet(
+                page.number,
+                form=found.form,
+                revision=found.revision.id,
+                form_page=found.form_page,
+                begins=begins,
+            )
             readings = read_fields([found], self.packs[found.form])
             return PageRead(sheet, found.score, tuple(readings))
         page = upright(page)
-        if pictures:
-            page_picture(pictures, page.number).write_bytes(png(page.image))
+        _picture(pictures, page.number, page.image)
         text = page_text(page)
+        if separates and len(text.words) <= separators.MOST_WORDS:
+            return PageRead(Sheet(page.number, separator=True), 1.0)
         if told := recognise(text.words, self.packs):
             readings = read_beside(page.image, told, self.packs[told.form], page.number)
-            return PageRead(Sheet(page.number, form=told.form), told.confidence, tuple(readings))
+            sheet = Sheet(page.number, form=told.form, begins=begins)
+            return PageRead(sheet, told.confidence, tuple(readings))
         said = classify(text.text)
-        return PageRead(Sheet(page.number, kind=said.kind), said.confidence)
+        # A page of a form we know, though its zones were not found, is no attachment of another.
+        begins = begins or said.kind in self.packs
+        begins = begins or bool(said.kind and separators.begins_letter(text.text))
+        return PageRead(Sheet(page.number, kind=said.kind, begins=begins), said.confidence)
 
     def _document(
         self,
@@ -108,6 +123,8 @@ class FileReader:
             source=source,
             document=number,
             pages=group.pages,
+            blanks=tuple(sheet.number for sheet in group.blanks),
+            separators=tuple(sheet.number for sheet in group.separators),
             form=form,
             form_confidence=min(
                 (page.confidence for page in members if not group.form or page.sheet.form),
@@ -122,9 +139,15 @@ class FileReader:
         self, group: Group, form: str | None, readings: tuple[Reading, ...]
     ) -> tuple[Decision, tuple[Reason, ...]]:
         if not group.sheets:
-            return Decision.QUARANTINE, (Reason(code="blank-page"),)
+            code = "separator-alone" if group.separators else "blank-page"
+            return Decision.QUARANTINE, (Reason(code=code),)
         if group.form:
-            return decide(self.packs[group.form], readings)
+            decision, reasons = decide(self.packs[group.form], readings)
+            # A form told by its captions has pages that nobody described; of one told by its
+            # blank every page is known, and what else is there may say something.
+            if decision is Decision.ENTER and group.attachments and group.sheets[0].revision:
+                return Decision.REVIEW, (Reason(code="attachment"),)
+            return decision, reasons
         if form in self.packs:
             # The words are those of a form we know, but its zones could not be found.
             return Decision.REVIEW, (Reason(code="form-not-aligned"),)
@@ -138,6 +161,11 @@ class FileReader:
             if reading.name in doubts and reading.box and reading.page:
                 page = load(page_picture(pictures, reading.page))
                 field_picture(pictures, reading).write_bytes(crop(page, reading.box))
+
+
+def _picture(pictures: Path | None, number: int, image: Grey) -> None:
+    if pictures:
+        page_picture(pictures, number).write_bytes(png(image))
 
 
 def page_picture(folder: Path, number: int) -> Path:

@@ -76,7 +76,7 @@ def _record(
     for document in documents:
         for number in document.pages:
             if (path := page_picture(pictures, number)).exists():
-                kept.append((document.document, keep(path, "page")))
+                kept.append((document.document, keep(path, _kind_of(document, number))))
         for reading in document.readings:
             if (path := field_picture(pictures, reading)).exists():
                 crop = keep(path, "field")
@@ -88,6 +88,13 @@ def _record(
             batches.record_artifact(session, derived, document=f"{file.id}-{number}")
         audit.append(session, "file-read", TOOL, file.id, documents=len(ids))
     return ids
+
+
+def _kind_of(document: DocumentRead, page: int) -> str:
+    """What the dossier calls the picture of a page, so that one sees what nobody read."""
+    if page in document.separators:
+        return "separator"
+    return "blank-page" if page in document.blanks else "page"
 
 
 # -- decide --------------------------------------------------------------------------------------

@@ -96,13 +96,16 @@ class Reading(_Value):
 class DocumentRead(_Value):
     """One document found in a file, with its readings and what was decided of it.
 
-    ``pages`` are the numbers of its pages within the file. ``form`` is the id of a form pack or
-    of another kind known to the classifier, or ``None`` when nothing recognised it.
+    ``pages`` are the numbers of its pages within the file; of these, ``blanks`` hold nothing and
+    ``separators`` only stood before it: both are kept and nobody reads them. ``form`` is the id of
+    a form pack or of another kind known to the classifier, or ``None`` when nothing recognised it.
     """
 
     source: str
     document: int
     pages: tuple[int, ...] = ()
+    blanks: tuple[int, ...] = ()
+    separators: tuple[int, ...] = ()
     form: str | None = None
     form_confidence: float = 0.0
     readings: tuple[Reading, ...] = ()

@@ -10,15 +10,20 @@ from extractors.separate import Sheet, separate
 
 
 def sheets(*what: str) -> list[Sheet]:
-    """``A1`` is page 1 of form A, ``lettre`` a page of that kind, ``?`` of none, ``-`` blank."""
+    """``A1`` is page 1 of form A, ``lettre`` a page of that kind, ``?`` of none, ``-`` blank,
+    ``|`` a separator sheet; ``>`` before a page: it says itself that a document begins with it."""
     made = []
     for number, name in enumerate(what, start=1):
-        if name == "-":
+        begins, name = name.startswith(">"), name.removeprefix(">")
+        if name == "|":
+            made.append(Sheet(number, separator=True))
+        elif name == "-":
             made.append(Sheet(number, blank=True))
         elif name[-1].isdigit():
-            made.append(Sheet(number, form=name[0], revision="r", form_page=int(name[1])))
+            form_page = int(name[1])
+            made.append(Sheet(number, False, name[0], "r", form_page, begins=begins))
         else:
-            made.append(Sheet(number, kind=None if name == "?" else name))
+            made.append(Sheet(number, kind=None if name == "?" else name, begins=begins))
     return made
 
 
@@ -30,9 +35,20 @@ def sheets(*what: str) -> list[Sheet]:
         (["A1", "A1", "A2"], [(1,), (2, 3)]),
         (["A2", "A1"], [(1, 2)]),
         (["A1", "B1"], [(1,), (2,)]),
-        (["A1", "lettre", "lettre", "A1"], [(1,), (2, 3), (4,)]),
+        (["A1", ">lettre", "lettre", "A1"], [(1,), (2, 3), (4,)]),
+        ([">lettre", ">lettre"], [(1,), (2,)]),
         (["lettre", "avis"], [(1,), (2,)]),
-        (["A1", "?"], [(1,), (2,)]),
+        (["lettre", "?", "lettre", "avis"], [(1, 2, 3), (4,)]),
+        (["A1", "?", "lettre", "A2"], [(1, 2, 3), (4,)]),
+        (["A1", "A2", ">A1"], [(1, 2), (3,)]),
+        (["A1", ">A2"], [(1,), (2,)]),
+        (["|", "A1", "A2", "|", "-", "A1", "?"], [(1, 2, 3), (4, 5, 6, 7)]),
+        (["A1", "|", "|", "A2", "|"], [(1,), (2, 3, 4, 5)]),
+        (["A1", "|", "-"], [(1, 2, 3)]),
+        (["|", "-"], [(1, 2)]),
+        (["?", "|", "?"], [(1,), (2, 3)]),
+        (["A1", "-", "A1", "-", "-", "B1"], [(1, 2), (3, 4), (5, 6)]),
+        (["A1", "-", "A1", "-", "-", "-"], [(1, 2), (3, 4, 5, 6)]),
         (["A1", "-", "A2", "-", "A1"], [(1, 2, 3, 4), (5,)]),
         (["-", "A1", "A2"], [(1, 2, 3)]),
         (["-", "-"], [(1, 2)]),
@@ -50,10 +66,35 @@ def test_blank_pages_stay_with_their_document_but_are_not_read() -> None:
     assert group.form == "A"
 
 
-@given(st.lists(st.sampled_from(["A1", "A2", "B1", "lettre", "avis", "?", "-"]), max_size=12))
-def test_no_page_is_lost_or_in_two_documents(stack: list[str]) -> None:
+PAGES = st.sampled_from(["A1", "A2", ">A1", "B1", "lettre", ">lettre", "avis", "?", "-", "-", "|"])
+
+
+@given(st.lists(PAGES, max_size=14))
+def test_every_page_is_in_one_document_and_in_its_order(stack: list[str]) -> None:
     pages = [page for group in separate(sheets(*stack)) for page in group.pages]
-    assert sorted(pages) == list(range(1, len(stack) + 1))
+    assert pages == list(range(1, len(stack) + 1))
+
+
+@given(st.lists(PAGES, max_size=14))
+def test_no_document_holds_pages_of_two(stack: list[str]) -> None:
+    """Two forms, two papers of one form, or what stands on both sides of a separator sheet."""
+    for group in separate(sheets(*stack)):
+        forms = [(sheet.form, sheet.form_page) for sheet in group.sheets if sheet.form]
+        assert len({form for form, _ in forms}) < 2
+        assert len(set(forms)) == len(forms)
+        if group.sheets and group.separators:
+            last = max(sheet.number for sheet in group.separators)
+            first = min(sheet.number for sheet in group.sheets)
+            after_all = not any(name not in "-|" for name in stack[last:])
+            assert last < first or after_all
+
+
+@given(st.lists(PAGES, max_size=14))
+def test_the_pages_of_a_form_stand_side_by_side(stack: list[str]) -> None:
+    """Behind an attachment, a page of the form is another person's: nobody can tell otherwise."""
+    for group in separate(sheets(*stack)):
+        own = [bool(sheet.form) for sheet in group.sheets]
+        assert own == sorted(own, reverse=True)
 
 
 def test_unknown_pages_stay_with_a_form_that_was_told_by_its_captions() -> None:
@@ -62,5 +103,10 @@ def test_unknown_pages_stay_with_a_form_that_was_told_by_its_captions() -> None:
 
 
 def test_a_letter_behind_such_a_form_is_a_document_of_its_own() -> None:
-    stack = [Sheet(1, form="A", form_page=1), Sheet(2, kind="plainte")]
+    stack = [Sheet(1, form="A", form_page=1), Sheet(2, kind="plainte", begins=True)]
     assert [group.pages for group in separate(stack)] == [(1,), (2,)]
+
+
+def test_pages_that_are_none_of_the_form_s_are_told_as_attachments() -> None:
+    [group] = separate(sheets("A1", "A2", "?", "lettre"))
+    assert [sheet.number for sheet in group.attachments] == [3, 4]
