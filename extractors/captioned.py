@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractors.phrases import Row, Sighting, Word, rows, sightings
+from extractors.pieces import Pieces
 from forms.schema import FormPack
+from greffier.words import Box
 
 #: The share of a phrase that may be misread; half of a title must be all of its line.
 _MISREAD, _ALONE = 0.25, 0.7
-#: What a title counts beside a sign, and how much evidence makes a form.
-_TITLE, _ENOUGH = 2.0, 2.5
+#: What a title counts beside a sign, what the caption of a required field does (other forms may
+#: have it too), and how much evidence makes a form.
+_TITLE, _CAPTION, _ENOUGH = 2.0, 0.5, 2.5
 #: Letters of a phrase that count in full: a short one may be met by chance.
 _LONG = 14
+#: A glance is at this part of a page, from its top, and at pieces no wider than this, in pixels:
+#: titles and captions are short.
+_TOP, _SHORT = 0.4, 1000
 
 
 @dataclass(frozen=True)
@@ -30,24 +37,52 @@ class Recognised:
     printed: tuple[Sighting, ...]
 
 
+class Glance(NamedTuple):
+    """What the short pieces at the top of a page say: the form it begins, if it can be told from
+    them, and whether there is any phrase of a form at all. ``words`` are those that were read."""
+
+    told: Recognised | None
+    hints: bool
+    words: tuple[Word, ...]
+
+
+def glance(pieces: Pieces, packs: Mapping[str, FormPack]) -> Glance:
+    """Look at a page for a title and captions: enough for most forms' first pages, and to see that
+    a later page is none."""
+    height, width = pieces.image.shape
+    top = Box(0, 0, width, round(_TOP * height))
+    words = pieces.words(pieces.within(top, _SHORT))
+    told, hints = _told(words, packs)
+    if hints and not told:
+        words = pieces.words(pieces.within(top))
+        told, hints = _told(words, packs)
+    return Glance(told, hints, tuple(words))
+
+
 def recognise(words: Iterable[Word], packs: Mapping[str, FormPack]) -> Recognised | None:
     """The form whose first page prints ``words``; ``None`` when it is none of ``packs``.
 
     Only packs with titles take part.
     """
+    return _told(words, packs)[0]
+
+
+def _told(words: Iterable[Word], packs: Mapping[str, FormPack]) -> tuple[Recognised | None, bool]:
+    """The form, and whether any title or caption was seen."""
     candidates = [pack for pack in packs.values() if pack.titles]
     found = tuple(rows(words))
     phrases = {phrase for pack in candidates for phrase in _phrases(pack)}
     seen = _best(sightings(found, phrases, _MISREAD))
     weights = {pack.id: _evidence(pack, seen) for pack in candidates}
     if not weights:
-        return None
+        return None, False
     form = max(weights, key=weights.__getitem__)
     rival = max((weight for name, weight in weights.items() if name != form), default=0.0)
+    hints = any(_begins(pack, seen) for pack in candidates)
     if weights[form] < _ENOUGH or weights[form] < 1.5 * rival or not _begins(packs[form], seen):
-        return None
+        return None, hints
     printed = tuple(seen[p] for p in _phrases(packs[form]) if p in seen)
-    return Recognised(form, _confidence(weights[form], rival), found, printed)
+    return Recognised(form, _confidence(weights[form], rival), found, printed), True
 
 
 def _phrases(pack: FormPack) -> list[str]:
@@ -74,7 +109,17 @@ def _evidence(pack: FormPack, seen: Mapping[str, Sighting]) -> float:
         for phrase in pack.signs
         if (sign := seen.get(phrase))
     ]
-    return max(titles, default=0.0) + sum(signs)
+    captions = [
+        max((1 - seen[c].misread for c in field.captions if _stands(seen.get(c))), default=0.0)
+        for field in pack.fields
+        if field.required
+    ]
+    return max(titles, default=0.0) + sum(signs) + _CAPTION * sum(captions)
+
+
+def _stands(caption: Sighting | None) -> bool:
+    """Whether a caption stands before its value, and not in a sentence."""
+    return caption is not None and caption.first == 0 and caption.fills_row > 0.5
 
 
 def _begins(pack: FormPack, seen: Mapping[str, Sighting]) -> bool:

@@ -169,14 +169,16 @@ def upright(page: Page) -> Page:
     """A page of no known form, turned so that its text can be read, and straightened."""
     if page.digital:
         return page
-    image = page.image
-    turns = orientation(image)
+    turns = orientation(page.image)
     if turns:
-        image = _grey(np.ascontiguousarray(np.rot90(image, turns)))
-    angle = skew(image)
-    if abs(angle) > 0.1:
-        image = rotate(image, angle)
-    return replace(page, image=image)
+        page = replace(page, image=_grey(np.ascontiguousarray(np.rot90(page.image, turns))))
+    return straight(page)
+
+
+def straight(page: Page) -> Page:
+    """The page with its lines of text level, whichever way up it lies."""
+    angle = skew(page.image)
+    return replace(page, image=rotate(page.image, angle)) if abs(angle) > 0.1 else page
 
 
 def skew(image: Grey, largest: float = 8.0) -> float:

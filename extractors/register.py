@@ -124,6 +124,10 @@ class Register:
         for blank in self._blanks:
             _ = blank.features, blank.patches
 
+    def knows(self, marks: Collection[str]) -> bool:
+        """Whether one of ``marks`` is printed on one of the blanks."""
+        return any(blank.mark in marks for blank in self._blanks)
+
     def find(self, page: Page, marks: Collection[str] | None = None) -> Registered | None:
         """What form the page is and where it lies on it; ``None`` when it is none of the packs'.
 

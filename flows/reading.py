@@ -16,12 +16,13 @@ import classifiers
 from classifiers import classify
 from extractors import hand, printed, separators
 from extractors.beside import read_beside
-from extractors.captioned import recognise
+from extractors.captioned import Recognised, glance, recognise
 from extractors.confined import Confinement, Limits
 from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
-from extractors.pages import clean, crop, load, png, upright
+from extractors.pages import Page, clean, crop, load, png, straight, upright
+from extractors.pieces import Pieces, is_legible
 from extractors.register import Register, marks_on
 from extractors.separate import Group, Sheet, separate
 from extractors.text import page_text
@@ -34,11 +35,13 @@ from greffier.words import Decision, DocumentRead, Reading, Reason
 
 
 class PageRead(NamedTuple):
-    """One page: what it is, how sure that is, and the fields on it."""
+    """One page: what it is, how sure that is, and the fields on it. ``later``: it was seen to
+    go on with the form before it."""
 
     sheet: Sheet
     confidence: float
     readings: tuple[Reading, ...] = ()
+    later: bool = False
 
 
 class FileReader:
@@ -59,17 +62,20 @@ class FileReader:
 
     def read(self, path: Path, pictures: Path | None = None) -> list[DocumentRead]:
         """The documents of one file. Raises ``BadInput`` when the file cannot be read."""
-        pages = {
-            raw.number: self._read_page(raw, pictures)
-            for raw in list_pages(path, limit=self.most_pages)
-        }
+        pages: dict[int, PageRead] = {}
+        form: str | None = None
+        for raw in list_pages(path, limit=self.most_pages):
+            page = pages[raw.number] = self._read_page(raw, form, pictures)
+            if not page.sheet.blank and not page.later:
+                form = page.sheet.form if page.sheet.revision is None else None
         groups = separate(page.sheet for page in pages.values())
         return [
             self._document(path.name, number, group, pages, pictures)
             for number, group in enumerate(groups, start=1)
         ]
 
-    def _read_page(self, raw: RawPage, pictures: Path | None) -> PageRead:
+    def _read_page(self, raw: RawPage, after: str | None, pictures: Path | None) -> PageRead:
+        """``after`` is the form that the pages before begin, if it was told by its captions."""
         page = clean(raw)
         if page.blank:
             _picture(pictures, page.number, page.image)
@@ -77,6 +83,11 @@ class FileReader:
         marks = marks_on(page.image)
         separates = page.patch or separators.separates(marks)
         begins = separates or separators.labels(marks)
+        # A known mark says at once which blank to lay the page over; without, a glance costs less.
+        if not self.register.knows(marks):
+            after = None if begins else after
+            if read := self._at_a_glance(page, after, begins, pictures):
+                return read
         if found := self.register.find(page, marks):
             _picture(pictures, page.number, found.upright)
             sheet = Sheet(
@@ -89,19 +100,45 @@ class FileReader:
             readings = read_fields([found], self.packs[found.form])
             return PageRead(sheet, found.score, tuple(readings))
         page = upright(page)
-        _picture(pictures, page.number, page.image)
         text = page_text(page)
         if separates and len(text.words) <= separators.MOST_WORDS:
             return PageRead(Sheet(page.number, separator=True), 1.0)
         if told := recognise(text.words, self.packs):
-            readings = read_beside(page.image, told, self.packs[told.form], page.number)
-            sheet = Sheet(page.number, form=told.form, begins=begins)
-            return PageRead(sheet, told.confidence, tuple(readings))
+            return self._beside(page.number, Pieces(page.image), told, begins, pictures)
+        _picture(pictures, page.number, page.image)
         said = classify(text.text)
         # A page of a form we know, though its zones were not found, is no attachment of another.
         begins = begins or said.kind in self.packs
         begins = begins or bool(said.kind and separators.begins_letter(text.text))
         return PageRead(Sheet(page.number, kind=said.kind, begins=begins), said.confidence)
+
+    def _at_a_glance(
+        self, page: Page, after: str | None, begins: bool, pictures: Path | None
+    ) -> PageRead | None:
+        """A page of a form told by its captions, as most are that are: by a few of its words.
+
+        ``None`` when it takes more than that to say what the page is.
+        """
+        if page.digital:
+            return None
+        pieces = Pieces(straight(page).image)
+        seen = glance(pieces, self.packs)
+        if seen.told:
+            return self._beside(page.number, pieces, seen.told, begins, pictures)
+        if after is None or seen.hints or not is_legible(seen.words):
+            return None
+        if classify(" ".join(word.text for word in seen.words)).kind:
+            return None  # a letter behind the form
+        _picture(pictures, page.number, pieces.image)
+        return PageRead(Sheet(page.number), 1.0, later=True)
+
+    def _beside(
+        self, number: int, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None
+    ) -> PageRead:
+        _picture(pictures, number, pieces.image)
+        readings = read_beside(pieces, told, self.packs[told.form], number)
+        sheet = Sheet(number, form=told.form, begins=begins)
+        return PageRead(sheet, told.confidence, tuple(readings))
 
     def _document(
         self,

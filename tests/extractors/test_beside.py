@@ -12,6 +12,7 @@ from extractors.beside import read_beside
 from extractors.captioned import recognise
 from extractors.images import Grey
 from extractors.pages import Page
+from extractors.pieces import Pieces
 from extractors.text import page_text
 from forms.schema import FieldSpec, FormPack
 from greffier.words import Reading
@@ -74,7 +75,7 @@ def read(image: Grey) -> dict[str, Reading]:
     found = recognise(words, PACKS)
     assert found is not None
     assert found.form == "camp-fire"
-    return {reading.name: reading for reading in read_beside(image, found, PACK, 1)}
+    return {reading.name: reading for reading in read_beside(Pieces(image), found, PACK, 1)}
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -126,7 +127,7 @@ def test_captions_that_one_reader_lost_are_found_by_the_other() -> None:
     pack = PACK.model_copy(
         update={"fields": tuple(f.model_copy(update={"required": True}) for f in PACK.fields)}
     )
-    assert [r.value for r in read_beside(page, lost, pack, 1)] == [
+    assert [r.value for r in read_beside(Pieces(page), lost, pack, 1)] == [
         "4417",
         "Arvania Chamber of Commerce",
     ]
@@ -144,4 +145,4 @@ def test_a_date_is_read_in_the_order_its_pattern_gives() -> None:
     page = drawn(*FRAME, (300, 60, "Received by the fire office 05/06/2011 4:27 PM"))
     found = recognise(page_text(Page(1, page)).words, {pack.id: pack})
     assert found is not None
-    assert [r.value for r in read_beside(page, found, pack, 1)][-1] == "2011-05-06"
+    assert [r.value for r in read_beside(Pieces(page), found, pack, 1)][-1] == "2011-05-06"

@@ -1,0 +1,112 @@
+"""A page in pieces of lines, found without reading, which costs next to nothing.
+
+A title, a caption, what was typed beside it: each is a piece, some words with a wide gap or the
+line of a frame on either side. A form can be told, and read, by a dozen of its pieces, which takes
+a tenth of the time of reading the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from statistics import median
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extractors import printed
+from extractors.images import Grey
+from extractors.phrases import Word
+from greffier.words import Box
+
+#: Pieces are looked for at this share of 300 dpi. All sizes below are in pixels of that.
+_SCALE = 0.5
+#: Ink is darker; strokes this long are of frames and rules, across and down.
+_INK, _ACROSS, _DOWN = 170, 60, 50
+#: What can be a letter, by its height and width, and a piece, by its height.
+_LETTER, _WIDEST, _PIECE = (5, 60), 120, (10, 70)
+#: Words whose gap is less belong to one piece. Lines that touch by less are torn apart.
+_GAP, _TOUCH = 27, 3
+#: White around a piece when it is read, in pixels at 300 dpi.
+_PAD = 6
+#: Words enough to judge a page by, and how sure the reader is of half of them at least.
+_FEW, _LEGIBLE = 3, 0.6
+
+
+class Pieces:
+    """The pieces of one upright page (300 dpi), from the top; each is read at most once."""
+
+    def __init__(self, image: Grey, language: str = "fra") -> None:
+        self.image = image
+        self._language = language
+        self._read: dict[Box, list[Word]] = {}
+
+    @cached_property
+    def boxes(self) -> list[Box]:
+        """Where the pieces are, in pixels of the page."""
+        return sorted(_found(*_marks(self.image)), key=lambda box: (box.y0 + box.y1, box.x0))
+
+    def within(self, area: Box, widest: float = np.inf) -> list[Box]:
+        """The pieces whose middle is in ``area``, and that are not wider than that."""
+        return [
+            box
+            for box in self.boxes
+            if area.x0 <= (box.x0 + box.x1) / 2 < area.x1
+            and area.y0 <= (box.y0 + box.y1) / 2 < area.y1
+            and box.width <= widest
+        ]
+
+    def words(self, boxes: Iterable[Box]) -> list[Word]:
+        """What is printed in those pieces."""
+        return [word for box in boxes for word in self._words(box)]
+
+    def _words(self, box: Box) -> list[Word]:
+        if box not in self._read:
+            part, x0, y0 = cut(self.image, box)
+            found = printed.line_words(part, self._language)
+            self._read[box] = [
+                Word(text, Box(x0 + b.x0, y0 + b.y0, x0 + b.x1, y0 + b.y1), confidence)
+                for text, b, confidence in found
+            ]
+        return self._read[box]
+
+
+def is_legible(words: Sequence[Word]) -> bool:
+    """Whether words are those of a page that lies the right way up, and not of a picture."""
+    return len(words) >= _FEW and median(word.confidence for word in words) > _LEGIBLE
+
+
+def cut(image: Grey, box: Box) -> tuple[Grey, int, int]:
+    """The piece, with white paper around it, and where on the page that begins."""
+    part = image[box.y0 : box.y1, box.x0 : box.x1]
+    return np.pad(part, _PAD, constant_values=255), box.x0 - _PAD, box.y0 - _PAD
+
+
+Mask = npt.NDArray[np.uint8]
+
+
+def _marks(image: Grey) -> tuple[Mask, Mask]:
+    """Two masks: boxes around what may be a letter, and the upright lines of frames."""
+    small = cv2.resize(image, None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_AREA)
+    ink = (small < _INK).astype(np.uint8)
+    across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, _ACROSS), np.uint8))
+    down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_DOWN, 1), np.uint8))
+    ink[cv2.dilate(np.maximum(across, down), np.ones((3, 3), np.uint8)) > 0] = 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    tall, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    letters = (tall >= _LETTER[0]) & (tall < _LETTER[1]) & (wide < _WIDEST)
+    mask = np.zeros_like(ink)
+    for x, y, width, height, _ in stats[letters].tolist():
+        mask[y : y + height, x : x + width] = 1
+    return mask, np.asarray(down, np.uint8)
+
+
+def _found(letters: Mask, frames: Mask) -> Iterator[Box]:
+    joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, _GAP), np.uint8))
+    joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((_TOUCH, _TOUCH), np.uint8))
+    joined[(frames > 0) & (letters == 0)] = 0
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
+    for x, y, width, height, _ in stats[1:].tolist():
+        if _PIECE[0] <= height < _PIECE[1] and width >= _PIECE[0]:
+            yield Box(*(round(side / _SCALE) for side in (x, y, x + width, y + height)))
