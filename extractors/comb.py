@@ -25,8 +25,10 @@ _SPECK_SIDE = 12
 _LONE_SPECK, _LEAST_SWEPT = 100, 18
 
 
-def squeeze(cut: Cut, pad: int, cells: int) -> Grey:
-    """The writing in ``cut`` (the zone of a comb of ``cells``, and ``pad`` around it) as one word.
+def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Grey:
+    """The writing in the boxes ``filled`` of ``cut`` as one word.
+
+    ``cut`` is the zone of a comb of ``cells``, and ``pad`` pixels around it.
 
     Shape (height of the cut + margins, as wide as needed); one white pixel column if empty.
     """
@@ -34,7 +36,7 @@ def squeeze(cut: Cut, pad: int, cells: int) -> Grey:
     picture = cut.writing
     pieces: list[Grey] = []
     last = 0
-    for cell in occupied(cut, pad, cells):
+    for cell in filled:
         mask = owners == cell
         columns = np.flatnonzero(mask.any(axis=0))
         if pieces:
