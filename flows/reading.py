@@ -21,6 +21,7 @@ from extractors.confined import Confinement, Limits
 from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
+from extractors.on_screen import settle_beside
 from extractors.pages import clean, crop, load, png, upright
 from extractors.register import Register, marks_on
 from extractors.separate import Group, Sheet, separate
@@ -94,7 +95,11 @@ class FileReader:
         if separates and len(text.words) <= separators.MOST_WORDS:
             return PageRead(Sheet(page.number, separator=True), 1.0)
         if told := recognise(text.words, self.packs):
-            readings = read_beside(page.image, told, self.packs[told.form], page.number)
+            pack = self.packs[told.form]
+            readings = [
+                settle_beside(pack.field(reading.name), page.digital, reading)
+                for reading in read_beside(page.image, told, pack, page.number)
+            ]
             sheet = Sheet(page.number, form=told.form, begins=begins)
             return PageRead(sheet, told.confidence, tuple(readings))
         said = classify(text.text)
