@@ -7,8 +7,10 @@ and the text it carries is where the ink is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from pdfminer.utils import decode_text
 from pypdfium2 import raw
 
 from extractors.images import Grey
-from greffier.words import DPI
+from extractors.phrases import Word, around
+from greffier.words import DPI, Box
 
 #: A picture over this share of the page makes the page a scan.
 _COVERED = 0.4
@@ -31,6 +34,8 @@ _SHOWN = 0.97
 _INK = 200
 #: A space is wider than this share of the height of the letters beside it.
 _GAP = 0.17
+#: What pdfminer says of a glyph whose font does not tell its character.
+_UNNAMED = re.compile(r"\(cid:\d+\)")
 _UNSEEN = (raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP)
 
 
@@ -75,9 +80,24 @@ class Digital:
         """All of it, line by line from the top."""
         return "\n".join(lines(self.glyphs))
 
+    def words(self) -> tuple[Word, ...]:
+        """Its words, line by line from the top, in their places."""
+        return tuple(
+            Word("".join(glyph.text for glyph in run), around(map(_box, run)))
+            for line in _lines(self.glyphs)
+            for run in _runs(line)
+        )
+
 
 def lines(glyphs: Iterable[Glyph]) -> list[str]:
     """The lines of text that ``glyphs`` make, from the top, with a space where there is a gap."""
+    return [
+        " ".join("".join(glyph.text for glyph in run) for run in _runs(line))
+        for line in _lines(glyphs)
+    ]
+
+
+def _lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     found: list[list[Glyph]] = []
     for glyph in sorted(glyphs, key=lambda glyph: glyph.y0 + glyph.y1):
         middle = (glyph.y0 + glyph.y1) / 2
@@ -85,16 +105,22 @@ def lines(glyphs: Iterable[Glyph]) -> list[str]:
             found[-1].append(glyph)
         else:
             found.append([glyph])
-    return [_joined(sorted(line, key=lambda glyph: glyph.x0)) for line in found]
+    return [sorted(line, key=lambda glyph: glyph.x0) for line in found]
 
 
-def _joined(line: list[Glyph]) -> str:
-    text, end = "", line[0].x0
-    for glyph in line:
-        gap = glyph.x0 - end > _GAP * (glyph.y1 - glyph.y0)
-        text += (" " if gap else "") + glyph.text
-        end = glyph.x1
-    return text
+def _runs(line: list[Glyph]) -> list[list[Glyph]]:
+    """The line's characters, parted where there is a gap."""
+    found = [line[:1]]
+    for before, glyph in pairwise(line):
+        if glyph.x0 - before.x1 > _GAP * (glyph.y1 - glyph.y0):
+            found.append([])
+        found[-1].append(glyph)
+    return found
+
+
+def _box(glyph: Glyph) -> Box:
+    x1, y1 = max(glyph.x1, glyph.x0 + 1), max(glyph.y1, glyph.y0 + 1)
+    return Box(round(glyph.x0), round(glyph.y0), round(x1), round(y1))
 
 
 def is_scan(page: pypdfium2.PdfPage) -> bool:
@@ -116,7 +142,8 @@ def is_scan(page: pypdfium2.PdfPage) -> bool:
 def read_digital(path: Path, number: int, image: Grey) -> Digital | None:
     """The text of page ``number`` (from 1) of the PDF at ``path``, rendered as ``image``.
 
-    ``None`` when the text is not what the page shows: characters without ink under them.
+    ``None`` when the text is not what the page shows: characters without ink under them, or that
+    the PDF draws without saying what they are.
     """
     with pdfplumber.open(path, pages=[number]) as pdf:
         page = pdf.pages[0]
@@ -135,7 +162,7 @@ def read_digital(path: Path, number: int, image: Grey) -> Digital | None:
             Glyph(char["text"], *box(char)) for char in page.chars if not char["text"].isspace()
         )
         widgets = tuple(_widgets(page, box))
-    shown = sum(_has_ink(image, glyph) for glyph in glyphs)
+    shown = sum(_has_ink(image, glyph) and not _UNNAMED.match(glyph.text) for glyph in glyphs)
     if not glyphs or shown < _SHOWN * len(glyphs):
         return None
     return Digital(glyphs, widgets)

@@ -122,9 +122,12 @@ def _image_page(picture: Image.Image, kind: str, number: int) -> RawPage:
         if picture.width * picture.height > LARGEST_PAGE:
             raise BadInput("page-too-large", page=number)
         dpi = _claimed(picture)
-        if dpi and picture.getexif().get(ExifTags.Base.Orientation, 1) in _SIDEWAYS:
+        lies = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        if dpi and lies in _SIDEWAYS:
             dpi = dpi[::-1]
-        return RawPage(number, _grey(ImageOps.exif_transpose(picture)), dpi)
+        # Only then: it makes a copy of a picture that lies as it should.
+        upright = picture if lies == 1 else ImageOps.exif_transpose(picture)
+        return RawPage(number, _grey(upright), dpi)
     except Image.DecompressionBombError as error:
         raise BadInput("page-too-large", page=number) from error
     except (EOFError, OSError, ValueError, TypeError, SyntaxError, IndexError) as error:

@@ -129,7 +129,10 @@ def _distributions(cells: Cells) -> tuple[Distribution, ...]:
 def load() -> None:
     """Load both models now: once, before the processes that will read are forked."""
     _network()
-    _line_reader()
+    # rapidocr loads its models when it is first asked for what they do.
+    paper = np.full((48, 320, 3), 255, np.uint8)
+    for find_lines in (True, False):
+        _line_reader()(paper, use_det=find_lines, use_cls=False, use_rec=not find_lines)
 
 
 @cache
@@ -152,6 +155,8 @@ def _line_reader() -> Any:
             # A strip is not blown up until its shorter side has some 700 pixels.
             "Det.limit_type": "max",
             "Det.limit_side_len": _LARGEST_SIDE,
+            # In a batch every line is padded to the longest: twice the time, 350 MB more.
+            "Rec.rec_batch_num": 1,
             "Global.log_level": "error",
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,

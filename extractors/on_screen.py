@@ -6,6 +6,7 @@ pixels, since a PDF may carry one thing and show another.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -37,6 +38,29 @@ def settle(spec: FieldSpec, zones: Mapping[str, tuple[Registered, Zone]], seen: 
     said, reader = _said(spec, zones, digital)
     if said is None or (not said and seen.value != ""):
         return seen
+    return _agreed(spec, said, reader, seen)
+
+
+def settle_beside(spec: FieldSpec, digital: Digital | None, seen: Reading) -> Reading:
+    """The same for a field read beside its caption: the text where its value was ``seen``."""
+    if digital is None or seen.box is None or not seen.raw:
+        return seen
+    x0, y0, x1, y1 = seen.box
+    inside = [
+        glyph
+        for glyph in digital.glyphs
+        if x0 <= (glyph.x0 + glyph.x1) / 2 < x1 and y0 <= (glyph.y0 + glyph.y1) / 2 < y1
+    ]
+    text = " ".join(lines(inside))
+    found = re.search(spec.place.pattern, text) if spec.place.pattern else None
+    if not text or (found and {"y", "m", "d"} <= found.re.groupindex.keys()):
+        return seen  # nothing said, or a date in other words than its value's
+    said = (found[1] if found.re.groups else found[0]) if found else text
+    return _agreed(spec, said, "captions+text", seen)
+
+
+def _agreed(spec: FieldSpec, said: str, reader: str, seen: Reading) -> Reading:
+    """``seen`` in the pixels, weighed against what the PDF ``said``."""
     value = parse(spec.type, said, spec=spec)
     plain, shown = _plain(said), _plain(seen.raw or seen.value or "")
     if plain == shown:

@@ -25,10 +25,14 @@ class PageText:
 
 
 def page_text(page: Page, language: str = "fra") -> PageText:
-    """What is printed on an upright page. French readers read English well enough to find what a
+    """What is printed on an upright page: what a born-digital one says, else what Tesseract reads.
+
+    French readers read English well enough to find what a
     form prints; what was filled in is read again, in the language of its form.
     """
+    if page.digital:
+        return PageText(page.digital.text(), page.digital.words())
     scale = _QUICK_DPI / DPI
     small = cv2.resize(page.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     text, words = printed.read_words(np.asarray(small, np.uint8), language, _QUICK_DPI)
-    return PageText(page.digital.text() if page.digital else text, tuple(words))
+    return PageText(text, tuple(words))

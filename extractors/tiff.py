@@ -1,7 +1,8 @@
 """Whether a TIFF file is all there.
 
 A scanner or a fax server that dies while writing leaves a file whose first pages open well. So the
-chain of directories is walked, and every strip must lie within the file, before a page is read.
+chain of directories is walked before a page is read: every strip must lie within the file, and
+there must be strips for all rows.
 Layout: TIFF 6.0, section 2; BigTIFF has the same parts with wider numbers.
 """
 
@@ -14,7 +15,8 @@ from typing import Any, BinaryIO
 from greffier.errors import BadInput
 
 #: StripOffsets and TileOffsets, each with the tag that holds the matching byte counts.
-_DATA = {273: 279, 324: 325}
+_STRIPS, _HEIGHT, _ROWS_A_STRIP = 273, 257, 278
+_DATA = {_STRIPS: 279, 324: 325}
 #: Type of a value → how ``struct`` reads it; offsets and counts have no other type.
 _NUMBERS = {3: "H", 4: "I", 16: "Q"}
 #: More directory entries, or more strips a page, than any real file has.
@@ -35,7 +37,8 @@ def count_pages(file: BinaryIO) -> int:
     """How many pages the TIFF has, once it is known to be whole.
 
     Raises ``BadInput``: ``truncated`` when a directory or a strip lies beyond the end of the file,
-    ``damaged`` when the directories make no sense, ``empty`` when there is none.
+    ``damaged`` when the directories make no sense or ask for more strips than there are,
+    ``empty`` when there is none.
     """
     size = file.seek(0, 2)
     widths, offset = _header(file)
@@ -78,7 +81,22 @@ def _directory(file: BinaryIO, widths: _Widths, offset: int, size: int) -> int:
             ends = (start + length for start, length in zip(starts, lengths, strict=False))
             if max(ends, default=0) > size:
                 raise BadInput("truncated")
+            if offsets == _STRIPS and len(starts) < _strips_needed(file, widths, entries):
+                raise BadInput("damaged")  # the rest of the page would be read as ink or as paper
     return following
+
+
+def _strips_needed(
+    file: BinaryIO, widths: _Widths, entries: dict[int, tuple[int, int, bytes]]
+) -> int:
+    """How many strips the page's height asks for; 0 when the directory does not say."""
+    if _HEIGHT not in entries or _ROWS_A_STRIP not in entries:
+        return 0
+    (height,) = _numbers(file, widths, *entries[_HEIGHT])[:1] or (0,)
+    (rows,) = _numbers(file, widths, *entries[_ROWS_A_STRIP])[:1] or (0,)
+    if not rows:
+        raise BadInput("damaged")
+    return -(-height // rows)
 
 
 def _numbers(

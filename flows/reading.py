@@ -21,6 +21,7 @@ from extractors.confined import Confinement, Limits
 from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
+from extractors.on_screen import settle_beside
 from extractors.pages import Page, clean, crop, load, png, straight, upright
 from extractors.pieces import Pieces, is_legible
 from extractors.register import Register, marks_on
@@ -104,7 +105,7 @@ class FileReader:
         if separates and len(text.words) <= separators.MOST_WORDS:
             return PageRead(Sheet(page.number, separator=True), 1.0)
         if told := recognise(text.words, self.packs):
-            return self._beside(page.number, Pieces(page.image), told, begins, pictures)
+            return self._beside(page, Pieces(page.image), told, begins, pictures)
         _picture(pictures, page.number, page.image)
         said = classify(text.text)
         # A page of a form we know, though its zones were not found, is no attachment of another.
@@ -124,7 +125,7 @@ class FileReader:
         pieces = Pieces(straight(page).image)
         seen = glance(pieces, self.packs)
         if seen.told:
-            return self._beside(page.number, pieces, seen.told, begins, pictures)
+            return self._beside(page, pieces, seen.told, begins, pictures)
         if after is None or seen.hints or not is_legible(seen.words):
             return None
         if classify(" ".join(word.text for word in seen.words)).kind:
@@ -133,11 +134,15 @@ class FileReader:
         return PageRead(Sheet(page.number), 1.0, later=True)
 
     def _beside(
-        self, number: int, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None
+        self, page: Page, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None
     ) -> PageRead:
-        _picture(pictures, number, pieces.image)
-        readings = read_beside(pieces, told, self.packs[told.form], number)
-        sheet = Sheet(number, form=told.form, begins=begins)
+        _picture(pictures, page.number, pieces.image)
+        pack = self.packs[told.form]
+        readings = [
+            settle_beside(pack.field(reading.name), page.digital, reading)
+            for reading in read_beside(pieces, told, pack, page.number)
+        ]
+        sheet = Sheet(page.number, form=told.form, begins=begins)
         return PageRead(sheet, told.confidence, tuple(readings))
 
     def _document(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from flows.reading import FileReader
 from forms.schema import FormPack
@@ -55,3 +57,42 @@ def test_a_register_that_says_otherwise_sends_it_to_a_person_with_the_values_as_
     assert document.decision is Decision.REVIEW
     assert {reason.code for reason in document.reasons} >= {"register-contradicts"}
     assert [r.value for r in document.readings] == ["4417", "Arvania Chamber of Commerce"]
+
+
+def filed(path: Path, *texts: tuple[int, int, str], scan: bool = False, mode: int = 0) -> Path:
+    """An electronic filing with the texts at their places (300 dpi); ``scan``: over a picture of
+    the form as it is; ``mode`` 3 is text that is not shown."""
+    canvas = Canvas(str(path), pagesize=(612, 792))
+    if scan:
+        picture = Image.fromarray(drawn(*FRAME, *REVISIONS["below"]))
+        canvas.drawImage(ImageReader(picture), 0, 0, 612, 792)
+    for x, y, text in texts:
+        line = canvas.beginText(x * 0.24, 792 - (y + 45) * 0.24)
+        line.setFont("Helvetica", 12)
+        line.setTextRenderMode(mode)
+        line.textOut(text)
+        canvas.drawText(line)
+    canvas.save()
+    return path
+
+
+def said(path: Path) -> dict[str, tuple[str | None, str]]:
+    (document,) = FileReader({PACK.id: PACK}, 10).read(path)
+    assert document.form == PACK.id
+    return {reading.name: (reading.value, reading.reader) for reading in document.readings}
+
+
+def test_an_electronic_filing_is_read_from_its_text_by_its_captions(tmp_path: Path) -> None:
+    """Signs that no reader of pixels tells apart come out as they were typed."""
+    named = ("1. Name of holder", "Ilse Öberg & Søn")
+    below = ((200, 500, named[0]), (260, 580, named[1]), *REVISIONS["below"][2:])
+    found = said(filed(tmp_path / "f", *FRAME, *below))
+    assert found["holder"] == (named[1], "captions+text")
+    assert found["permit"] == ("4417", "captions+text")
+
+
+def test_a_text_layer_that_lies_over_a_scan_changes_nothing(tmp_path: Path) -> None:
+    lies = ((1560, 580, "9999"), (260, 580, "Kestria Airways"))
+    plain = said(filed(tmp_path / "plain", scan=True))
+    assert plain["permit"] == ("4417", "captions")
+    assert said(filed(tmp_path / "hidden", *lies, scan=True, mode=3)) == plain
