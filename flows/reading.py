@@ -100,7 +100,7 @@ class FileReader:
         if page.digital:
             return None
         pieces = Pieces(straight(page).image)
-        seen = glance(pieces, self.packs)
+        seen = glance(pieces, self.packs, later=after is not None)
         if seen.told:
             return self._beside(page.number, pieces, seen.told, pictures)
         if after is None or seen.hints or not is_legible(seen.words):

@@ -35,7 +35,7 @@ _CONFIRMED, _CONTRADICTED = 0.995, 0.5
 #: another reader saw.
 _RECOGNISABLE, _THOUGHT_OF = 0.9, 0.05
 #: A sign can be misread so many ways; so many rows tell how often two names are alike by chance.
-_SLIPS, _SAMPLE = 9, 250
+_SLIPS, _SAMPLE = 9, 150
 #: Names this alike are of one body.
 _ALIKE = 0.45
 _TOLERANT = ("text", "name")
