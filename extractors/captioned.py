@@ -24,7 +24,7 @@ _TITLE, _CAPTION, _ENOUGH = 2.0, 0.5, 2.5
 _LONG = 14
 #: A glance is at this part of a page, from its top (of later pages, for their title), and at
 #: pieces no wider than this, in pixels, and so much wider than high: titles and captions are short.
-_TOP, _TOP_LATER, _SHORT, _LONGISH = 0.4, 0.28, 1000, 2.5
+_TOP, _TOP_LATER, SHORT, LONGISH = 0.4, 0.28, 1000, 2.5
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def glance(pieces: Pieces, packs: Mapping[str, FormPack], *, later: bool = False
     a later page, of which less is looked at, is none."""
     height, width = pieces.image.shape
     top = Box(0, 0, width, round((_TOP_LATER if later else _TOP) * height))
-    short = [box for box in pieces.within(top, _SHORT) if box.width > _LONGISH * box.height]
+    short = [box for box in pieces.within(top, SHORT) if box.width > LONGISH * box.height]
     words = pieces.words(short)
     told, hints = _told(words, packs)
     if hints and not told:

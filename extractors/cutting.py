@@ -14,7 +14,7 @@ import numpy as np
 from extractors import hand, printed
 from extractors.images import Grey
 from extractors.lattice import Look, look_at, renderings
-from extractors.phrases import Row, around
+from extractors.phrases import Row, around, folded
 from extractors.surroundings import value_in
 from extractors.trust import Verdict, weigh
 from forms.schema import FieldSpec, FormPack
@@ -65,6 +65,8 @@ def _read_text(
 ) -> tuple[Verdict, list[str]]:
     """One line of words by two readers, and all that was heard."""
     shown = value_in(hand.read_line(part, pack.language).text, spec) or ""
+    if folded(shown) in {folded(text) for text in (*spec.place.labels, *spec.captions)}:
+        return Verdict("", 1.0), []  # what the form prints, and Tesseract could not read
     again = printed.read_line(part, pack.language).text if min(part.shape) > _PAD else ""
     read = [value_in(text, spec) or "" for text in (again, passing)]
     # Where they agree on letters and digits, the one that sees signs and accents is believed.

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from extractors import printed
 from extractors.images import Grey
 from extractors.phrases import Word
-from greffier.words import DPI, Box
+from greffier.words import Box
 
 #: Pieces are looked for at this share of 300 dpi. All sizes below are in pixels of that.
 _SCALE = 0.5
@@ -33,8 +33,6 @@ _STOP = 6
 #: A piece so many times as tall as others, or as a line of type can be, is several lines; between
 #: them is so little ink.
 _SEVERAL, _TALL, _VALLEY = 1.7, 24, 0.3
-#: Print is read as well at this resolution as at 300 dpi, and sooner.
-_QUICK_DPI = 200
 #: White around a piece when it is read, in pixels at 300 dpi.
 _PAD = 6
 #: Words enough to judge a page by, and how sure the reader is of half of them at least.
@@ -71,11 +69,7 @@ class Pieces:
     def _words(self, box: Box) -> list[Word]:
         if box not in self._read:
             part, x0, y0 = cut(self.image, box)
-            share = _QUICK_DPI / DPI
-            part = np.asarray(
-                cv2.resize(part, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8
-            )
-            found = printed.line_words(part, self._language, _QUICK_DPI)
+            found = printed.line_words(part, self._language)
             self._read[box] = [
                 Word(text, Box(x0 + b.x0, y0 + b.y0, x0 + b.x1, y0 + b.y1), confidence)
                 for text, b, confidence in found

@@ -88,9 +88,9 @@ def read_words(image: Grey, language: str, dpi: int = DPI) -> tuple[str, list[Wo
     return "".join(f"{' '.join(line)}\n" for line in lines.values()), words
 
 
-def line_words(image: Grey, language: str, dpi: int = DPI) -> list[Word]:
-    """The words of one line of print, with their boxes (300 dpi); ``image`` has ``dpi``."""
-    return [word for _, word in _table(image, language, tesserocr.PSM.SINGLE_LINE, dpi)]
+def line_words(image: Grey, language: str) -> list[Word]:
+    """The words of one line of print, with their boxes."""
+    return [word for _, word in _table(image, language, tesserocr.PSM.SINGLE_LINE, DPI)]
 
 
 def _table(
