@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from extractors import hand
-from extractors.captioned import Recognised
+from extractors.captioned import LONGISH, SHORT, Recognised
 from extractors.cutting import read_value
 from extractors.phrases import Row, Sighting, Word, folded, rows, sightings
-from extractors.pieces import Pieces
+from extractors.pieces import Pieces, cut
 from extractors.surroundings import MISREAD, guesses, strip, surroundings
 from extractors.trust import distance
 from forms.schema import FieldSpec, FormPack
@@ -28,6 +28,8 @@ _UNLIKELY = 0.4
 _BAND, _BAND_OVERLAP = 800, 80
 #: Surer than this, and nobody looks closer.
 _SURE = 0.95
+#: A piece with a word less sure than this is read again before its page is given up.
+_UNREAD = 0.8
 
 #: Finds the lines in a part of the page.
 _Finder = Callable[[Box], Sequence[Row]]
@@ -64,9 +66,10 @@ class _Looks:
     def _readings(self, spec: FieldSpec) -> Iterator[Reading]:
         yield self._beside(self._found, spec, self._piecewise)
         if spec.required:
-            if not _captions(self._found.rows, spec):
-                self._read_on(spec)
-                yield self._beside(self._found, spec, self._piecewise)
+            for read_on in (self._read_on, self._read_again):
+                if not _captions(self._found.rows, spec):
+                    read_on(spec)
+                    yield self._beside(self._found, spec, self._piecewise)
             yield self._beside(self._found, spec, self._by_detector)
 
     def _read_on(self, spec: FieldSpec) -> None:
@@ -74,10 +77,24 @@ class _Looks:
         height, width = self._pieces.image.shape
         for bottom in range(_BAND, height + _BAND, _BAND):
             part = self._pieces.within(Box(0, bottom - _BAND, width, bottom))
-            more = tuple(rows(self._pieces.words(part)))
-            self._found = replace(self._found, rows=(*self._found.rows, *more))
-            if _captions(more, spec):
+            if self._adds(rows(self._pieces.words(part)), spec):
                 return
+
+    def _read_again(self, spec: FieldSpec) -> None:
+        """Have the reader of hands read what Tesseract could not, until the caption is met."""
+        for box in self._pieces.boxes:
+            words = self._pieces.words([box])
+            unread = min((word.confidence for word in words), default=0.0) < _UNREAD
+            if unread and LONGISH * box.height < box.width < SHORT:
+                line = hand.read_line(cut(self._pieces.image, box)[0], self._pack.language)
+                seen = hand.SeenLine(line.text, Box(0, 0, box.width, box.height), line.confidence)
+                if self._adds([_as_row(seen, box)], spec):
+                    return
+
+    def _adds(self, more: Sequence[Row], spec: FieldSpec) -> bool:
+        """Keep more rows; whether the field's caption is among them."""
+        self._found = replace(self._found, rows=(*self._found.rows, *more))
+        return bool(_captions(more, spec))
 
     def _beside(self, found: Recognised, spec: FieldSpec, finder: _Finder) -> Reading:
         captions = _captions(found.rows, spec)
@@ -92,10 +109,9 @@ class _Looks:
 
     def _piecewise(self, part: Box) -> Sequence[Row]:
         """The lines of one page piece by piece; those without text hold something, too."""
-        return [
-            Row(tuple(self._pieces.words([box]) or [Word("", box)]))
-            for box in self._pieces.within(part)
-        ]
+        boxes = self._pieces.within(part)
+        unread = [Row((Word("", box),)) for box in boxes if not self._pieces.words([box])]
+        return [*rows(self._pieces.words(boxes)), *unread]
 
     def _by_detector(self, part: Box) -> Sequence[Row]:
         x0, y0, x1, y1 = part

@@ -22,9 +22,9 @@ _MISREAD, _ALONE = 0.25, 0.7
 _TITLE, _CAPTION, _ENOUGH = 2.0, 0.5, 2.5
 #: Letters of a phrase that count in full: a short one may be met by chance.
 _LONG = 14
-#: A glance is at this part of a page, from its top, and at pieces no wider than this, in pixels:
-#: titles and captions are short.
-_TOP, _SHORT = 0.4, 1000
+#: A glance is at this part of a page, from its top (of later pages, for their title), and at
+#: pieces no wider than this, in pixels, and so much wider than high: titles and captions are short.
+_TOP, _TOP_LATER, SHORT, LONGISH = 0.4, 0.28, 1000, 2.5
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ class Glance(NamedTuple):
     words: tuple[Word, ...]
 
 
-def glance(pieces: Pieces, packs: Mapping[str, FormPack]) -> Glance:
+def glance(pieces: Pieces, packs: Mapping[str, FormPack], *, later: bool = False) -> Glance:
     """Look at a page for a title and captions: enough for most forms' first pages, and to see that
-    a later page is none."""
+    a later page, of which less is looked at, is none."""
     height, width = pieces.image.shape
-    top = Box(0, 0, width, round(_TOP * height))
-    words = pieces.words(pieces.within(top, _SHORT))
+    top = Box(0, 0, width, round((_TOP_LATER if later else _TOP) * height))
+    short = [box for box in pieces.within(top, SHORT) if box.width > LONGISH * box.height]
+    words = pieces.words(short)
     told, hints = _told(words, packs)
     if hints and not told:
         words = pieces.words(pieces.within(top))

@@ -13,14 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.images import Grey
-from extractors.letters import letters
-from extractors.zones import Cut, Mask, darkness
+from extractors.zones import Cut, Mask
 from forms.types import pattern
 
 #: Between characters, and for an empty box between two filled ones, in pixels at 300 dpi.
 _GAP, _SPACE, _MARGIN = 7, 26, 24
-#: Pixels: lower marks are no characters.
-_SPECK_SIDE = 12
 #: Square pixels at 300 dpi: a box with no neighbour holds more, and a sign is not smaller.
 _LONE_SPECK, _LEAST_SWEPT = 100, 18
 
@@ -49,28 +46,6 @@ def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Grey:
         return _paper(cut.image.shape[0], 1)
     word = np.hstack(pieces)
     return np.pad(word, _MARGIN // 2, constant_values=255)
-
-
-def spread(writing: Grey) -> tuple[Grey, int]:
-    """The other way round: free ``writing`` on one line as a comb, and how many boxes it has.
-
-    Characters that touch stay in one box; specks and what is left of lines are given up.
-    """
-    ink = darkness(writing)
-    marks = [mark for mark in letters(ink) if mark.height > 1.2 * _SPECK_SIDE]
-    tall = max((mark.height for mark in marks), default=0)
-    marks = [mark for mark in marks if mark.height > 0.45 * tall and mark.width < 3 * tall]
-    if not marks:
-        return _paper(*writing.shape), 0
-    side = max(tall, *(mark.width for mark in marks)) + 2 * _MARGIN
-    boxes = []
-    for mark in marks:
-        box = _paper(side, side)
-        y, x = (side - mark.height) // 2, (side - mark.width) // 2
-        here = writing[mark.top : mark.bottom, mark.left : mark.right]
-        box[y : y + mark.height, x : x + mark.width] = here
-        boxes.append(box)
-    return np.hstack(boxes), len(boxes)
 
 
 def occupied(cut: Cut, pad: int, cells: int) -> list[int]:

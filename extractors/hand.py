@@ -162,3 +162,8 @@ def _line_reader() -> Any:
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
     )
+
+
+def line_recogniser() -> Any:
+    """rapidocr's recogniser of lines by itself, loaded: for what each place of a line may hold."""
+    return _line_reader()._load_rec_model()

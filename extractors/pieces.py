@@ -28,6 +28,11 @@ _INK, _ACROSS, _DOWN = 170, 60, 50
 _LETTER, _WIDEST, _PIECE = (5, 60), 120, (10, 70)
 #: Words whose gap is less belong to one piece. Lines that touch by less are torn apart.
 _GAP, _TOUCH = 27, 3
+#: A full stop behind the last letter is too small to be seen for one: room for it.
+_STOP = 6
+#: A piece so many times as tall as others, or as a line of type can be, is several lines; between
+#: them is so little ink.
+_SEVERAL, _TALL, _VALLEY = 1.7, 24, 0.3
 #: White around a piece when it is read, in pixels at 300 dpi.
 _PAD = 6
 #: Words enough to judge a page by, and how sure the reader is of half of them at least.
@@ -107,6 +112,24 @@ def _found(letters: Mask, frames: Mask) -> Iterator[Box]:
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((_TOUCH, _TOUCH), np.uint8))
     joined[(frames > 0) & (letters == 0)] = 0
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
-    for x, y, width, height, _ in stats[1:].tolist():
-        if _PIECE[0] <= height < _PIECE[1] and width >= _PIECE[0]:
-            yield Box(*(round(side / _SCALE) for side in (x, y, x + width, y + height)))
+    blobs = [blob for blob in stats[1:, :4].tolist() if min(blob[2:]) >= _PIECE[0]]
+    usual = min(_TALL, median(blob[3] for blob in blobs)) if blobs else 0
+    for x, y, width, height in blobs:
+        for top, bottom in _lines(letters[y : y + height, x : x + width], usual):
+            if _PIECE[0] <= bottom - top < _PIECE[1]:
+                room = frames[y + top : y + bottom, x + width : x + width + _STOP]
+                stop = 0 if room.any() else room.shape[1]
+                sides = (x, y + top, x + width + stop, y + bottom)
+                yield Box(*(round(side / _SCALE) for side in sides))
+
+
+def _lines(letters: Mask, usual: float) -> Iterator[tuple[int, int]]:
+    """Where lines begin and end that dirt or a stamp joined: between them there is less ink."""
+    if len(letters) < _SEVERAL * usual:
+        yield 0, len(letters)
+        return
+    ink = letters.sum(axis=1, dtype=np.int32)
+    full = np.concatenate([[0], ink > _VALLEY * ink.max(), [0]]).astype(np.int8)
+    edges = np.flatnonzero(np.diff(full)).tolist()
+    for top, bottom in zip(edges[::2], edges[1::2], strict=True):
+        yield max(0, top - 1), min(len(letters), bottom + 1)

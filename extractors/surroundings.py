@@ -145,6 +145,8 @@ def _name_lines(near: Sequence[Row], most: int) -> Iterator[Row]:
     """The first lines of a name and address: those before the address."""
     last: Row | None = None
     for line in sorted(near, key=lambda line: line.box.y0)[:most]:
+        if last and line.box.y0 < (last.box.y0 + last.box.y1) / 2:
+            continue  # another look at the same line, or dirt beside it
         if last and (_ADDRESS.match(line.text) or line.box.y0 > last.box.y1 + last.box.height):
             return
         yield line

@@ -123,7 +123,7 @@ class FileReader:
         if page.digital:
             return None
         pieces = Pieces(straight(page).image)
-        seen = glance(pieces, self.packs)
+        seen = glance(pieces, self.packs, later=after is not None)
         if seen.told:
             return self._beside(page, pieces, seen.told, begins, pictures)
         if after is None or seen.hints or not is_legible(seen.words):

@@ -29,8 +29,13 @@ CONTRADICTS, PROPOSES, UNLISTED, CHOSE = (
     "not-in-register",
     "chosen-by-register",
 )
-#: What is confirmed by two columns of one row is as sure as that; what is contradicted, no surer.
+#: Nothing is surer by a register than this, for it may be wrong; what it contradicts, no surer.
 _CONFIRMED, _CONTRADICTED = 0.995, 0.5
+#: How often a name as read is like its bearer's in the register, and how likely a key is that only
+#: another reader saw.
+_RECOGNISABLE, _THOUGHT_OF = 0.9, 0.05
+#: A sign can be misread so many ways; so many rows tell how often two names are alike by chance.
+_SLIPS, _SAMPLE = 9, 150
 #: Names this alike are of one body.
 _ALIKE = 0.45
 _TOLERANT = ("text", "name")
@@ -150,8 +155,9 @@ def _judged(
     if len(keys) > 1:
         return {reading.name: _doubted(reading, (CONTRADICTS,)) for reading in mine.values()}
     row, chosen = found[0]
+    certainty = _certainty(register, group, mine, row, chosen)
     return {
-        spec.name: _confirmed(register, column, spec, mine[column], chosen[column], row)
+        spec.name: _confirmed(spec, mine[column], chosen[column], row[column], certainty)
         for column, spec in group.items()
     }
 
@@ -206,17 +212,45 @@ def _options(spec: FieldSpec, reading: Reading) -> list[str]:
 
 
 def _confirmed(
-    register: Register, column: str, spec: FieldSpec, reading: Reading, chosen: str, row: Row
+    spec: FieldSpec, reading: Reading, chosen: str, written: str, certainty: float
 ) -> Reading:
-    """A key is confirmed by its name, a name only by the same words: one that is merely alike was
-    told apart from all others, and may still be misspelt."""
-    sure = spec.type not in _TOLERANT or same(chosen, row[column])
+    """The reading, as sure as its row is. A name that is merely alike keeps the readers' certainty,
+    since it may be misspelt, unless the pack asks for its bearer only."""
+    exact = spec.type not in _TOLERANT or same(chosen, written)
     changes: dict[str, object] = {"reader": f"{reading.reader}+register"}
-    if sure:
-        changes["confidence"] = max(reading.confidence, _CONFIRMED)
+    own = reading.confidence if chosen == reading.value else 0.0
+    if exact or spec.lookup_confirms == "bearer":
+        changes["confidence"] = max(own, certainty)
     if chosen != reading.value:
         changes |= {"value": chosen, "problems": (*_kept(reading), CHOSE)}
     return reading.model_copy(update=changes)
+
+
+def _certainty(
+    register: Register, group: Group, mine: Mapping[str, Reading], row: Row, chosen: Row
+) -> float:
+    """How sure it is that ``row`` is meant, because its key and its names were read side by side.
+
+    A misread key is near the true one: what counts is how many keys near this one have a row, and
+    how often such a row has names as alike as those read (Bayes' rule on right and misread key).
+    """
+    exact = _exact(group)
+    names = [column for column in group if column not in exact]
+    if not names or not exact:
+        return _CONFIRMED
+    key = min(mine[c].confidence if chosen[c] == mine[c].value else _THOUGHT_OF for c in exact)
+
+    def alike(rows: Sequence[Row]) -> int:
+        return sum(all(register.alike(c, chosen[c], r[c]) >= _ALIKE for c in names) for r in rows)
+
+    others = [r for r in register.rows if any(r[c] != row[c] for c in exact)]
+    near = [r for r in others if all(_is_one_off(row[c], r[c]) for c in exact)]
+    sample = others[:: max(1, len(others) // _SAMPLE)]
+    by_chance = len(near) * (alike(sample) + 1) / (len(sample) + 2)
+    signs = sum(len(row[c]) for c in exact)
+    chance = (alike(near) + by_chance) / max(len(near), _SLIPS * signs, 1)
+    wrong = (1 - key) * min(1.0, chance)
+    return min(_CONFIRMED, 1 - wrong / (key * _RECOGNISABLE + wrong))
 
 
 def _kept(reading: Reading) -> tuple[str, ...]:

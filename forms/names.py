@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
 
 #: Words this alike are one word, misread.
 _SAME_WORD = 0.75
@@ -38,6 +39,7 @@ _LONG = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
 def tokens(name: str) -> tuple[str, ...]:
     """The words of ``name`` that tell it from others: bare capitals, abbreviations written out."""
     letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE").replace("Æ", "AE"))
@@ -77,14 +79,23 @@ class Names:
         return shared / self._weight(fewer)
 
     def _weight(self, words: Sequence[str]) -> float:
-        rarest = max(self.rarity.values(), default=1.0)
-        return sum(self._weight_of(word, rarest) for word in words)
+        return sum(
+            self.rarity.get(word, self._rarest) * (_KIND_WEIGHT if word in _KINDS else 1)
+            for word in words
+        )
 
-    def _weight_of(self, word: str, rarest: float) -> float:
-        return self.rarity.get(word, rarest) * (_KIND_WEIGHT if word in _KINDS else 1)
+    @cached_property
+    def _rarest(self) -> float:
+        return max(self.rarity.values(), default=1.0)
 
 
-def _nearest(word: str, words: Iterable[str]) -> float:
+def _nearest(word: str, words: Sequence[str]) -> float:
     """How alike the likest of ``words`` is; 0 when none is the same word misread."""
-    best = max((SequenceMatcher(None, word, other).ratio() for other in words), default=0.0)
+    if word in words:
+        return 1.0
+    best = 0.0
+    for other in words:
+        # Letters of one that the other has at all: a bound that most words fail at once.
+        if 2 * sum(sign in other for sign in word) >= _SAME_WORD * (len(word) + len(other)):
+            best = max(best, SequenceMatcher(None, word, other).ratio())
     return best if best >= _SAME_WORD else 0.0

@@ -75,8 +75,9 @@ class FieldSpec(_Part):
     box a character, ``cells`` of them), ``line`` (free writing on a line or in a frame),
     ``checkbox`` (one box: value ``"yes"`` or ``""``), ``choice`` (one box an option: the value is
     the option's key), ``signature`` (value ``"present"`` or ``""``). ``captions`` are what the form
-    prints beside the field, in all its revisions. ``lookup`` names a register that knows the value:
-    see ``forms.lookups``.
+    prints beside the field, in all its revisions. ``lookup`` names a register that knows the value
+    (see ``forms.lookups``); where it knows it under another spelling, it confirms the ``text`` or
+    only who is meant, the ``bearer`` of a name.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -89,6 +90,7 @@ class FieldSpec(_Part):
     place: Place = Place()
     required: bool = False
     lookup: str | None = None
+    lookup_confirms: Literal["text", "bearer"] = "text"
 
     @model_validator(mode="after")
     def _complete(self) -> FieldSpec:

@@ -96,3 +96,28 @@ def test_a_text_layer_that_lies_over_a_scan_changes_nothing(tmp_path: Path) -> N
     plain = said(filed(tmp_path / "plain", scan=True))
     assert plain["permit"] == ("4417", "captions")
     assert said(filed(tmp_path / "hidden", *lies, scan=True, mode=3)) == plain
+
+
+LETTER = (
+    (1500, 300, "Québec, le 3 mars 2026"),
+    (300, 500, "Objet : demande de copie"),
+    (300, 700, "Madame, Monsieur,"),
+    (300, 850, "Je vous prie de me faire parvenir une copie de mon permis de feu,"),
+    (300, 930, "que j'ai perdu. Je demande aussi un duplicata de ma carte."),
+    (300, 1100, "Veuillez agréer mes salutations distinguées."),
+)
+AGAIN = (*FRAME, (200, 500, "1. Name of holder"), (260, 580, "Kestria Airways"),
+         (1500, 500, "2. Permit No."), (1560, 580, "5502"))  # fmt: skip
+
+
+@pytest.mark.parametrize("behind", [LETTER, AGAIN], ids=["letter", "form"])
+def test_what_begins_behind_a_form_is_a_document_of_its_own(
+    tmp_path: Path, behind: tuple[tuple[int, int, str], ...]
+) -> None:
+    sheets = [Image.fromarray(drawn(*texts)) for texts in ((*FRAME, *REVISIONS["below"]), behind)]
+    path = tmp_path / "stack.tif"
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], dpi=(300, 300))
+    documents = FileReader({PACK.id: PACK}, 10).read(path)
+    assert [document.pages for document in documents] == [(1,), (2,)]
+    numbers = [r.value for d in documents for r in d.readings if r.name == "permit"]
+    assert numbers == ["4417", "5502"][: len(numbers)]

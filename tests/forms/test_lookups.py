@@ -81,6 +81,41 @@ def test_a_name_that_is_only_alike_confirms_the_number_and_not_itself(registers:
     assert found["body"].value == "Harbonr & Pime LLP"
 
 
+def test_where_the_bearer_is_meant_a_name_that_is_only_alike_is_confirmed_too(
+    registers: Path,
+) -> None:
+    fields = [
+        f.model_copy(update={"lookup_confirms": "bearer"}) if f.name == "body" else f
+        for f in PACK.fields
+    ]
+    pack = PACK.model_copy(update={"fields": tuple(fields)})
+    read = (reading("number", "4533", 0.8), reading("body", "Harbonr & Pime LLP", 0.6))
+    assert [r.confidence for r in consult(pack, read, registers)] == [0.995, 0.995]
+    assert consult(pack, read, registers)[1].value == "Harbonr & Pime LLP"
+
+
+def test_a_doubtful_number_is_less_sure_when_the_next_number_bears_a_like_name(
+    tmp_path: Path,
+) -> None:
+    twins = "number,body\n4533,Harbour House\n4538,Harbour House Annex\n4539,Harbour House\n"
+    (tmp_path / "bodies.csv").write_text(twins, "utf-8")
+    read = (reading("number", "4533", 0.3), reading("body", "Harbour House", 0.9))
+    sure = judged(tmp_path, *read)["number"].confidence
+    (tmp_path / "bodies.csv").write_text("number,body\n4533,Harbour House\n", "utf-8")
+    assert sure < 0.95 < judged(tmp_path, *read)["number"].confidence
+
+
+def test_a_number_only_another_reader_saw_is_not_sure_where_names_are_common(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"{n},Arvania Government House\n" for n in range(1000, 2000))
+    (tmp_path / "bodies.csv").write_text(f"number,body\n{rows}", "utf-8")
+    body = reading("body", "Arvania Government House", 0.9)
+    found = judged(tmp_path, reading("number", "9787", 0.7, "1787"), body)["number"]
+    assert (found.value, found.problems) == ("1787", ("chosen-by-register",))
+    assert found.confidence < 0.5
+
+
 def test_what_another_reader_saw_is_taken_when_the_register_has_it_and_said(
     registers: Path,
 ) -> None:
