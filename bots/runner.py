@@ -19,6 +19,7 @@ from playwright.sync_api import Error as PlaywrightError
 from bots.compare import Wanted, difference, wanted
 from bots.contract import Bot
 from bots.evidence import Camera, EvidencePort
+from bots.privacy import Own
 from bots.session import Session
 from bots.shape import SUBMIT, Change, changes
 from bots.watch import clock
@@ -178,7 +179,9 @@ class _Run(Generic[C]):
 
     def _ended(self, way: Callable[[Wanted], Outcome]) -> Outcome:
         try:
-            return way(wanted(self.session.kind, self.record))
+            expected = wanted(self.session.kind, self.record)
+            self.camera.own = Own.of(self.record, expected)
+            return way(expected)
         except BusinessError as error:
             self.ledger.with_person(self.claim, error.code)
             return Outcome(EntryState.WITH_PERSON, _reason(error))
@@ -268,9 +271,11 @@ class _Run(Generic[C]):
 
     def _search(self, bot: Bot, expected: Wanted) -> Mapping[str, str] | None:
         """What the target holds under the entry's key, in the right person's file."""
+        self.camera.recognised = False
         located = _ask(lambda: bot.locate(self.record))
         if (name := difference(expected.identity, located.holder)) is not None:
             raise BusinessError("wrong-holder", field=name)
+        self.camera.recognised = True
         return located.entered
 
     def _compare(self, expected: Wanted, shown: Mapping[str, str], code: str) -> None:
@@ -354,8 +359,9 @@ class _Run(Generic[C]):
         """Keep what the screen looked like, and begin the next entry on a fresh one."""
         self.camera.photograph("failure")
         self.camera.trace()
-        if said := error.details.get("said"):
-            self.camera.write("refusal", str(said))
+        if error.code == "target-refused":
+            said = error.details.get("said")
+            self.camera.refusal(str(said) if said else None)
         if told := error.details.get("changes"):
             self.camera.write("screen-changed", str(told))
         self.session.renew(error)
