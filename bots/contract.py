@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from bots.find import tidy
 from greffier.errors import BusinessError
 from greffier.words import Record
 
@@ -141,7 +140,7 @@ class Bot(ABC):
         table. ``None`` when no row has the date; raises ``BusinessError("entered-twice")`` when
         two have.
         """
-        if none and tidy(none) in self.screen.text():
+        if none and self.screen.shows(none):
             return None
         if rows is None:
             rows = self.screen.table(*columns.values())

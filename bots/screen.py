@@ -52,6 +52,10 @@ class Screen(Window):
         """All the visible words of all frames, on one line."""
         return self.look()
 
+    def shows(self, words: str) -> bool:
+        """Whether ``words`` are on the screen: seen by the last look already, or by one more."""
+        return tidy(words) in self._seen or tidy(words) in self.look()
+
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
         return self.read_all([label])[0]

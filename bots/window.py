@@ -16,6 +16,7 @@ from typing import NoReturn, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from bots.find import Finder, tidy
 from bots.scripts import VALUES
@@ -155,7 +156,7 @@ class Window:
             words = self.watch.words(page, self.seconds, leave_field=leave_field)
             if words is None and time.monotonic() - asked >= self.seconds:
                 self._fail("target-slow")  # a page that is being left may answer nothing
-            if not self.watch.navigating(page, asked=words is not None):
+            if not self.watch.navigating(page, asked=True):
                 self.look(words, leave_field=leave_field)
                 # Where words had to be asked of each frame, the page has had time to leave again.
                 if words is not None or not self.watch.navigating(self._live.page):
@@ -164,12 +165,16 @@ class Window:
             # Each pause is a round trip already: what has come by then has been heard.
             self._until(
                 lambda: not self.watch.navigating(self._live.page, asked=True) or None,
-                None,
-                "target-slow",
+                code="target-slow",
+                pause=self._pause_for_page,
             )
 
     def _until(
-        self, condition: Callable[[], T | None], seconds: float | None, code: str = "not-shown"
+        self,
+        condition: Callable[[], T | None],
+        seconds: float | None = None,
+        code: str = "not-shown",
+        pause: Callable[[float], None] | None = None,
     ) -> T:
         """Ask ``condition`` again and again until it answers; fail with ``code`` in the end."""
         end = time.monotonic() + (self.seconds if seconds is None else seconds)
@@ -178,7 +183,7 @@ class Window:
             if time.monotonic() > end:
                 self.watch.forget_navigations()
                 self._fail(code)
-            self._pause(next(pauses))
+            (pause or self._pause)(next(pauses))
         return answer
 
     def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
@@ -219,6 +224,15 @@ class Window:
         # Not time.sleep: Playwright hands events over only while it is being asked for something.
         try:
             self._live.page.wait_for_timeout(seconds * 1000)
+        except PlaywrightError:
+            self._fail("screen-closed")
+
+    def _pause_for_page(self, seconds: float) -> None:
+        """``_pause``, or less if the window's next page comes meanwhile (not a frame's)."""
+        try:
+            self._live.page.wait_for_event("domcontentloaded", timeout=seconds * 1000)
+        except PlaywrightTimeoutError:
+            return
         except PlaywrightError:
             self._fail("screen-closed")
 
