@@ -38,12 +38,18 @@ log = logging.getLogger("greffier.bots")
 
 
 class ClaimPort(Protocol):
-    """A worker's hold on one entry: its id, how often it was taken, and the lease in seconds."""
+    """A worker's hold on one entry: its id, and the lease in seconds.
+
+    ``failures``: how often a worker gave it back because its screen misbehaved; ``deaths``: how
+    often one died on it, or was too late.
+    """
 
     @property
     def entry(self) -> int: ...
     @property
-    def attempts(self) -> int: ...
+    def failures(self) -> int: ...
+    @property
+    def deaths(self) -> int: ...
     @property
     def lease(self) -> float: ...
 
@@ -68,7 +74,7 @@ class LedgerPort(Protocol[C]):
     def confirmed(self, claim: C, *, pre_existing: bool = False) -> None: ...
     def unknown(self, claim: C, reason: str) -> None: ...
     def with_person(self, claim: C, reason: str) -> None: ...
-    def release(self, claim: C, reason: str) -> None: ...
+    def release(self, claim: C, reason: str, *, blameless: bool = False) -> None: ...
     def absent(self, claim: C, visibility_delay: float) -> EntryState: ...
     def let_go(self, claim: C) -> None: ...
 
@@ -77,8 +83,9 @@ class LedgerPort(Protocol[C]):
 class Patience:
     """How often and how long before giving up.
 
-    ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims a person
-    looks, and after ``deaths`` claims even if none of them came to tell what went wrong.
+    ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims on which
+    the screen misbehaved a person looks, and after ``deaths`` whose worker did not live to tell.
+    A trouble of the whole target counts for neither.
     ``longest``: seconds after which a try, or the click, is cut off, and always before the lease
     ends. ``linger``: seconds a worker itself waits for a slow target to show what it saved.
     ``in_flight``: seconds a save may still be on its way to the target when its worker is gone: an
@@ -187,15 +194,15 @@ class _Run(Generic[C]):
             return Outcome(EntryState.WITH_PERSON, _reason(error))
 
     def enter(self, expected: Wanted) -> Outcome:
-        if self.claim.attempts > self.patience.deaths:
+        if self.claim.deaths >= self.patience.deaths:
             raise BusinessError("worker-dies")
         try:
             already_there = self._trying(lambda bot: self._prepare(bot, expected))
         except TargetStopped as error:
-            self.ledger.release(self.claim, error.code)
+            self.ledger.release(self.claim, error.code, blameless=True)
             raise
         except ScreenError as error:
-            if self.claim.attempts >= self.patience.claims:
+            if self.claim.failures + 1 >= self.patience.claims:
                 raise BusinessError(error.code, **error.details) from None
             self.ledger.release(self.claim, error.code)
             return Outcome(EntryState.PLANNED, _reason(error))

@@ -155,8 +155,8 @@ counted against what was asked of it.
 
 *Lost*: confirmed in the ledger, and not in the target. *Double*: there more than once. *Wrong*: a
 field that is not what was asked. *Unasked*: a row under a key that was never planned. An entry
-without an end fails the run. *With a person*: an entry that was claimed three times (a worker
-killed with it counts) and whose screen then failed once more.
+without an end fails the run. *With a person*: an entry on which three workers that lived met a
+screen that misbehaved.
 
 ![{count}](pictures/chaos.png)
 

@@ -184,6 +184,18 @@ def test_a_screen_that_never_behaves_gives_the_entry_back_and_then_to_a_person(
     assert "failure" in clerk.evidence.kept
 
 
+def test_workers_that_died_before_do_not_count_as_screens_that_misbehaved(clerk, registry, record):
+    clerk.patience = Patience(tries=1, pause=0, claims=2)
+    registry.instead["/dossier"] = [(500, "Panne")]
+    entry = clerk.ledger.plan()
+    for _ in range(3):
+        clerk.ledger.claim(entry)
+        clerk.ledger.expire()
+
+    assert clerk.enter(record, entry).state is S.PLANNED
+    assert clerk.enter(record, entry).state is S.CONFIRMED
+
+
 def test_a_session_that_dies_in_mid_entry_is_opened_again_and_the_entry_begun_again(
     clerk, registry, record, monkeypatch
 ):
