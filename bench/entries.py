@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
@@ -29,22 +28,11 @@ from bots.runner import enter
 from bots.session import Credentials, Session, launch
 from greffier.words import EntryState, Record
 from sandbox.serve import LiveTarget
+from sandbox.someone import HELENE, MOVE, file_of_helene
 from sandbox.targets import TARGETS
-from sandbox.targets.store import PersonFile
 
 #: A bare script's window, signed in: enters the values as shown.
 Bare = Callable[[Page, str, Mapping[str, str]], None]
-VALUES = {
-    "civic_number": "1045",
-    "street": "rue Sacré-Cœur Ouest",
-    "apartment": "2B",
-    "municipality": "L'Île-d'Orléans",
-    "postal_code": "G1R 5A5",
-    "telephone": "4185551234",
-    "email": "helene@exemple.ca",
-    "effective_date": (date.today() + timedelta(days=20)).isoformat(),
-}
-HOLDER = {"surname": "Lavoie-Côté", "given_name": "Hélène", "birth_date": "1990-04-12"}
 
 
 def number(target: str, index: int) -> str:
@@ -55,25 +43,12 @@ def number(target: str, index: int) -> str:
 
 
 def record(kind: type[Bot], index: int) -> Record:
-    values = VALUES | {"file_number": number(kind.target, index)}
+    values = MOVE | {"file_number": number(kind.target, index)}
     return Record(
         target=kind.target,
         form="changement-adresse",
         values={name: values[name] for name in (*kind.searched_by, *kind.fields)},
-        identity={name: HOLDER[name] for name in kind.identity},
-    )
-
-
-def person(target: str, index: int) -> PersonFile:
-    """Whose file ``record`` of that index is about."""
-    return PersonFile(
-        file_number=number(target, index),
-        **HOLDER,
-        civic_number="12",
-        street="rue des Érables",
-        municipality="Lévis",
-        postal_code="G6V 1A1",
-        telephone="4185550000",
+        identity={name: HELENE[name] for name in kind.identity},
     )
 
 
@@ -259,7 +234,7 @@ class Bystander:
 def measure(browser: Browser, target: str, pairs: int, state: Path) -> dict[str, object]:
     """Rates of ``target`` in entries a minute, and their ratio with its quartiles."""
     kind = bot_for(target)
-    files = [person(target, index) for index in range(2 * pairs + 2)]
+    files = [file_of_helene(number(target, index)) for index in range(2 * pairs + 2)]
     with ExitStack() as stack:
         live = stack.enter_context(LiveTarget(target, state / target, files))
         live.control.order(error_every=0)  # no pretended failures: neither side is timed at them

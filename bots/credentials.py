@@ -73,6 +73,12 @@ def from_settings(settings: Settings) -> Source:
 
 
 def parsed(secret: str | Mapping[str, str]) -> Credentials:
-    """A pair kept as ``{"user": …, "password": …}``, as JSON or already read."""
-    pair = json.loads(secret) if isinstance(secret, str) else secret
-    return Credentials(pair["user"], pair["password"])
+    """A pair kept as ``{"user": …, "password": …}``, as JSON or already read.
+
+    Raises ``UsageError("not-credentials")``, without quoting what is there.
+    """
+    try:
+        pair = json.loads(secret) if isinstance(secret, str) else secret
+        return Credentials(pair["user"], pair["password"])
+    except (ValueError, KeyError, TypeError):
+        raise UsageError("not-credentials") from None

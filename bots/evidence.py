@@ -87,6 +87,11 @@ class Camera:
         struck = text.replace(self._session.credentials.password, "•••")
         self._keep(kind, struck.encode(), "text/plain; charset=utf-8")
 
+    def wait(self) -> None:
+        """Wait until all that was taken is kept, or cannot be: within ``SECONDS`` of its taking."""
+        for keeping in self._keeping:
+            keeping.trouble()
+
     def missing(self) -> tuple[str, ...]:
         """The kinds that were not taken, or are not kept in time."""
         for keeping in self._keeping:

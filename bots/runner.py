@@ -210,6 +210,8 @@ class _Run(Generic[C]):
             self.ledger.confirmed(self.claim, pre_existing=True)
             return Outcome(EntryState.CONFIRMED, pre_existing=True)
         self.ledger.filled(self.claim)
+        # Should this worker die on the click, whoever settles it has the picture of what was typed.
+        self.camera.wait()
         # A whole lease for the click; and committed before it.
         before = self._renew()
         self.ledger.submitting(self.claim)

@@ -11,15 +11,15 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
-from playwright.sync_api import ElementHandle, Frame, Locator, Page
+from playwright.sync_api import ElementHandle, Frame, Locator
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.find import TABLES, button, control, shown, tidy
 from bots.scripts import BUTTON, FIELDS, SHAPE, WRITE
-from bots.watch import Watch
 from bots.window import Window, values
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
@@ -29,22 +29,20 @@ log = logging.getLogger("greffier.bots.steps")
 class Screen(Window):
     """What a bot speaks to. Every helper takes the labels that a person reads."""
 
-    def __init__(
-        self,
-        page: Page,
-        watch: Watch,
-        address: str,
-        seconds: float = 10.0,
-        opener: Window | None = None,
-        renamed: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(page, watch, address, seconds, opener, renamed)
-        #: The lines of each page typed in, by the first label typed there: what the framework
-        #: compares with the screen's known shape. See ``bots.shape``.
-        self.pages: dict[str, tuple[str, ...]] = {}
-        #: Gives the lines of a page that is made of something else than controls (a terminal).
-        self.shaper: Callable[[], tuple[str, ...]] = self._controls
-        self._typed: str | None = None
+    #: The label that named the page which is being typed in.
+    _typed: str | None = None
+
+    @cached_property
+    def pages(self) -> dict[str, tuple[str, ...]]:
+        """The lines of each page typed in, by the first label typed there: what the framework
+        compares with the screen's known shape. See ``bots.shape``."""
+        return {}
+
+    @cached_property
+    def shaper(self) -> Callable[[], tuple[str, ...]]:
+        """Gives the lines of a page. Another one is set where pages are not made of controls (a
+        terminal)."""
+        return self._controls
 
     # What is on the screen
 

@@ -17,7 +17,6 @@ from string import Template
 from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
-from rich.markup import escape
 
 from bots.session import launch
 from desk.bot_new import SCAFFOLD, names_of
@@ -87,7 +86,7 @@ def record_bot(
         console.print(code, markup=False, soft_wrap=True)
     else:
         out.write_text(code, encoding="utf-8")
-        console.print(t("cli.bots.record.done", details={"path": escape(str(out))}))
+        console.print(t("cli.bots.record.done", details={"path": out}), markup=False)
 
 
 def shown_to_us(settings: Settings, url: str) -> str:

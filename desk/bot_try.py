@@ -54,7 +54,9 @@ def try_records(
             ended = EntryState.CONFIRMED if submit else EntryState.FILLED
             left += outcome.state is not ended
             show_outcome(outcome)
-    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True)
+    console.print(
+        t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True, markup=False
+    )
     return 3 if left else 0
 
 

@@ -121,3 +121,11 @@ def test_a_secret_block_holds_a_pair_as_text_or_as_an_object(secret):
 
 def test_a_pair_does_not_show_its_password():
     assert "secret" not in repr(Credentials("commis", "secret"))
+
+
+@pytest.mark.parametrize("secret", ["commis:x", '{"user": "commis"}', '["commis", "x"]'])
+def test_a_secret_block_that_holds_something_else_is_told_and_not_quoted(secret):
+    with pytest.raises(UsageError) as refused:
+        parsed(secret)
+    assert refused.value.code == "not-credentials"
+    assert "commis" not in refused.value.explain("en")

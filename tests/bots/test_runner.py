@@ -278,6 +278,25 @@ def test_a_screenshot_that_hangs_does_not_fail_the_entry(
     assert "Evidence filled" in caplog.text
 
 
+def test_what_was_typed_is_kept_before_the_click(clerk, record, monkeypatch):
+    keep, submitting = clerk.evidence.keep, clerk.ledger.submitting
+    kept_by_then = []
+
+    def slowly(kind, *rest):
+        time.sleep(0.3)
+        keep(kind, *rest)
+
+    monkeypatch.setattr(clerk.evidence, "keep", slowly)
+    monkeypatch.setattr(
+        clerk.ledger,
+        "submitting",
+        lambda claim: kept_by_then.extend(clerk.evidence.kept) or submitting(claim),
+    )
+    clerk.enter(record)
+
+    assert kept_by_then == ["filled"]
+
+
 @pytest.mark.parametrize("trouble", ["fails", "hangs"])
 def test_a_store_that_fails_or_hangs_does_not_fail_the_entry(clerk, record, monkeypatch, trouble):
     monkeypatch.setattr("bots.evidence.SECONDS", 0.5)
