@@ -126,21 +126,26 @@ WRITE = (
 }"""
 )
 
-#: The one visible button or link of a document that is called so, or nothing. Throws when several
-#: may be meant: whoever looks closer knows which.
+#: The one visible button or link of a document that is called so, or nothing. Throws when that is
+#: not plain: several may be meant, or its name is made of parts. Whoever looks closer then knows.
 BUTTON = (
     "name => {"
     + CONTROLS
     + """
   const all = "button, [type=submit], [type=button], [type=reset], [type=image], summary, " +
     "a, area, [role=button], [role=link]";
+  const parts = "[alt], [title], [aria-label]";
+  const plain = text => tidy((text ?? "").replace(/\\s+/g, " ").trim());
   const names = node => [
-    words(node), node.value, node.alt, node.title, ...labels(node),
-    ...[...node.querySelectorAll("[alt], [title], [aria-label]")].flatMap(
-      inner => [inner.alt, inner.title, inner.getAttribute("aria-label")]),
-  ].filter(Boolean).map(text => tidy(String(text).replace(/\\s+/g, " ").trim()));
-  const found = controls(all).filter(node => names(node).includes(name));
-  if (found.length > 1) throw new Error("several");
-  return found[0] ?? null;
+    node.getAttribute("aria-labelledby") && labels(node).at(0), node.getAttribute("aria-label"),
+    node.matches("input") ? node.value || node.alt : words(node), node.title,
+  ].filter(Boolean).map(plain);
+  const inner = node => [...node.querySelectorAll(parts)].flatMap(
+    part => [part.alt, part.title, part.getAttribute("aria-label")]).map(plain);
+  const found = controls(all).filter(node => [...names(node), ...inner(node)].includes(name));
+  if (!found.length) return null;
+  const [node] = found;
+  if (found.length > 1 || names(node)[0] !== name || node.querySelector(parts)) throw 0;
+  return node;
 }"""
 )
