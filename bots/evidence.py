@@ -66,7 +66,7 @@ class Camera:
             else:
                 self._keep(name, picture, "image/png")
 
-    def refusal(self, said: str | None) -> None:
+    def refusal(self, said: str = "") -> None:
         """What the target ``said``; unless the bot says, all the words that a picture shows."""
         try:
             words = said or " ".join(self._words(page) for page in self._session.pages())

@@ -369,8 +369,7 @@ class _Run(Generic[C]):
         self.camera.photograph("failure")
         self.camera.trace()
         if error.code == "target-refused":
-            said = error.details.get("said")
-            self.camera.refusal(str(said) if said else None)
+            self.camera.refusal(str(error.details.get("said", "")))
         if told := error.details.get("changes"):
             self.camera.write("screen-changed", str(told))
         self.session.renew(error)

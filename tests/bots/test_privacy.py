@@ -45,7 +45,7 @@ def shown(registry_session, record) -> Callable[..., str]:
         camera.recognised = recognised
         before = page.content()
         camera.photograph("picture")
-        camera.refusal(None)
+        camera.refusal()
         assert camera.missing() == ()
         assert page.content() == before, "the page is as it was"
         words.picture = Image.open(io.BytesIO(evidence.kept["picture"][0])).convert("RGB")
