@@ -1,9 +1,10 @@
 """Entries a minute, bots against bare Playwright scripts: ``python -m bench.entries --help``.
 
 For each practice target, the framework (ledger in memory, all evidence kept in a folder) and a bare
-script take turns in the same browser, a block of entries each: the same keystrokes on the same
-screens, the search after the save included. The bare script checks nothing and keeps nothing.
-The figure is the ratio of the two rates; both sign in before the clock starts.
+script take turns in the same browser, one entry each: the same keystrokes on the same screens, the
+search after the save included. The bare script checks nothing and keeps nothing. What else the
+machine does falls on both; the figure is the median of what one took by what the other took, pair
+by pair. Both sign in before the clock starts, and what each typed is compared in the target.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
@@ -28,22 +28,11 @@ from bots.runner import enter
 from bots.session import Credentials, Session, launch
 from greffier.words import EntryState, Record
 from sandbox.serve import LiveTarget
+from sandbox.someone import HELENE, MOVE, file_of_helene
 from sandbox.targets import TARGETS
-from sandbox.targets.store import PersonFile
 
 #: A bare script's window, signed in: enters the values as shown.
 Bare = Callable[[Page, str, Mapping[str, str]], None]
-VALUES = {
-    "civic_number": "1045",
-    "street": "rue Sacré-Cœur Ouest",
-    "apartment": "2B",
-    "municipality": "L'Île-d'Orléans",
-    "postal_code": "G1R 5A5",
-    "telephone": "4185551234",
-    "email": "helene@exemple.ca",
-    "effective_date": (date.today() + timedelta(days=20)).isoformat(),
-}
-HOLDER = {"surname": "Lavoie-Côté", "given_name": "Hélène", "birth_date": "1990-04-12"}
 
 
 def number(target: str, index: int) -> str:
@@ -54,12 +43,12 @@ def number(target: str, index: int) -> str:
 
 
 def record(kind: type[Bot], index: int) -> Record:
-    values = VALUES | {"file_number": number(kind.target, index)}
+    values = MOVE | {"file_number": number(kind.target, index)}
     return Record(
         target=kind.target,
         form="changement-adresse",
         values={name: values[name] for name in (*kind.searched_by, *kind.fields)},
-        identity={name: HOLDER[name] for name in kind.identity},
+        identity={name: HELENE[name] for name in kind.identity},
     )
 
 
@@ -242,26 +231,15 @@ class Bystander:
 # -- The run -------------------------------------------------------------------------------------
 
 
-def measure(
-    browser: Browser, target: str, entries: int, blocks: int, state: Path
-) -> dict[str, object]:
-    """Rates of ``target`` in entries a minute, and their ratio: of each pair of blocks, in turn."""
+def measure(browser: Browser, target: str, pairs: int, state: Path) -> dict[str, object]:
+    """Rates of ``target`` in entries a minute, and their ratio with its quartiles."""
     kind = bot_for(target)
-    files = [
-        PersonFile(
-            file_number=number(target, index),
-            **HOLDER,
-            civic_number="12",
-            street="rue des Érables",
-            municipality="Lévis",
-            postal_code="G6V 1A1",
-            telephone="4185550000",
-        )
-        for index in range(2 * entries * blocks + 2)
-    ]
+    files = [file_of_helene(number(target, index)) for index in range(2 * pairs + 2)]
     with ExitStack() as stack:
         live = stack.enter_context(LiveTarget(target, state / target, files))
         live.control.order(error_every=0)  # no pretended failures: neither side is timed at them
+        # Both are signed in all the time: else each turn would begin with signing in again.
+        live.target.most_sessions = 0  # type: ignore[misc]
         who = Credentials(live.credentials.user, live.credentials.password)
         ours = stack.enter_context(Session(kind, live.url, who, browser=browser))
         theirs = Bystander(kind, live.url, who, browser)
@@ -282,47 +260,45 @@ def measure(
             shown["file_number"] = wanted["file_number"]
             BARE[target](theirs.page(), live.url, shown)
 
-        times: dict[str, list[float]] = {"bot": [], "bare": []}
         for way in (by_bot, bare):
             way()  # warm: sign-in, caches, fonts
-        for _ in range(blocks):
-            for name, way in (("bot", by_bot), ("bare", bare)):
-                if kind.sessions == 1:  # the target lets one of them in: sign in again, untimed
-                    if name == "bot":
-                        ours.close()
-                        ours.bot()
-                    else:
-                        theirs.close()
-                        theirs.page()
+        times: dict[Callable[[], None], list[float]] = {by_bot: [], bare: []}
+        for pair in range(pairs):
+            for way in (by_bot, bare) if pair % 2 else (bare, by_bot):
                 start = time.perf_counter()
-                for _ in range(entries):
-                    way()
-                times[name].append(time.perf_counter() - start)
-        saved = len(live.control.changes())
-        assert saved == len(files), "an entry is missing or doubled"
-    ratios = [b / a for a, b in zip(times["bot"], times["bare"], strict=True)]
-    rates = {name: 60 * entries * blocks / sum(spent) for name, spent in times.items()}
+                way()
+                times[way].append(time.perf_counter() - start)
+        check_saved(kind, live.control.changes(), len(files))
+    ratios = [b / a for a, b in zip(times[by_bot], times[bare], strict=True)]
+    low, middle, high = (round(one, 2) for one in statistics.quantiles(ratios, n=4))
     return {
         "target": target,
-        "bot_per_minute": round(rates["bot"], 1),
-        "bare_per_minute": round(rates["bare"], 1),
-        "ratio": round(rates["bot"] / rates["bare"], 2),
-        "blocks": [round(statistics.median(ratios), 2), *(round(one, 2) for one in ratios)],
+        "bot_per_minute": round(60 / statistics.median(times[by_bot]), 1),
+        "bare_per_minute": round(60 / statistics.median(times[bare]), 1),
+        "ratio": middle,
+        "quartiles": [low, high],
     }
+
+
+def check_saved(kind: type[Bot], saved: list[dict[str, object]], entries: int) -> None:
+    """Both sides have typed the same: every entry is there once, in the same words."""
+    assert len(saved) == entries, "an entry is missing or doubled"
+    assert len({row["file_number"] for row in saved}) == entries
+    for name in kind.fields:
+        assert len({row[name] for row in saved}) == 1, f"{name} was typed otherwise"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("targets", nargs="*", default=sorted(TARGETS))
-    parser.add_argument("--entries", type=int, default=5, help="entries in a block")
-    parser.add_argument("--blocks", type=int, default=4, help="blocks of each side, in turn")
+    parser.add_argument("--pairs", type=int, default=20, help="entries of each side, in turn")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
         for target in arguments.targets or sorted(TARGETS):
             state = Path(folder)
             (state / target).mkdir()
-            found = measure(browser, target, arguments.entries, arguments.blocks, state)
+            found = measure(browser, target, arguments.pairs, state)
             print(json.dumps(found), flush=True)
         browser.close()
 

@@ -57,7 +57,11 @@ class FormBot(Bot):
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
         self.screen: Any = self
+        self.pages: dict[str, tuple[str, ...]] = {}
         self._form: dict[str, str] = {}
+
+    def leave_page(self, name: str) -> None:
+        """A form that is sent has no shape to compare."""
 
     def submitting(self, before: float) -> Any:
         """There is no screen to hold back."""
@@ -73,7 +77,8 @@ class FormBot(Bot):
         listed = cells[10:]  # the file's own five rows come first
         rows = [listed[at : at + width] for at in range(0, len(listed), width)]
         found = [dict(zip(COLUMNS, row, strict=False)) for row in rows]
-        return Located(holder, self.entered(record, found, {name: name for name in COLUMNS}))
+        columns = {name: name for name in COLUMNS}
+        return Located(holder, self.entered(record, columns, rows=found))
 
     def fill(self, record: Record) -> None:
         page = self.client.get("/saisie", params={"no": record["file_number"]}).raise_for_status()
@@ -102,6 +107,8 @@ class FormSession:
     credentials = WHO
     seconds = 10.0
     visibility_delay = 0.0
+    #: Nobody has approved screens that are not looked at.
+    known = None
 
     def __init__(self, address: str) -> None:
         self._client = httpx.Client(base_url=address, follow_redirects=True, timeout=60)
@@ -115,6 +122,15 @@ class FormSession:
     def pages(self) -> list[Any]:
         """Nothing to photograph."""
         return []
+
+    def trace(self) -> None:
+        """Nothing to record."""
+
+    def traced(self) -> None:
+        """Nothing was recorded."""
+
+    def change_that_explains(self, error: GreffierError) -> None:
+        """No screen has changed."""
 
     def renew(self, error: GreffierError) -> None:
         self._bot = FormBot(self._client)

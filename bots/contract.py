@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from bots.find import tidy
 from greffier.errors import BusinessError
 from greffier.words import Record
 
@@ -98,6 +97,9 @@ class Bot(ABC):
     identity: ClassVar[Mapping[str, Shown]] = {}
     #: Seconds after a save during which a search may not show it yet.
     visibility_delay: ClassVar[float] = 0.0
+    #: CSS of what repeats on its screens, one a person, and is no table row nor list item: pictures
+    #: show only those of the entry. See ``bots.privacy``.
+    lists: ClassVar[str] = ""
     #: Sessions the target allows at the same time for one sign-in.
     sessions: ClassVar[int] = 1
 
@@ -121,7 +123,7 @@ class Bot(ABC):
         Both sides are brought to what ``identity`` makes of a name: paper often has no accents
         where a register has them. A value it has no form for is left as shown.
         """
-        return {name: self._normal(name, self.screen.read(label)) for name, label in labels.items()}
+        return {name: self._normal(name, value) for name, value in self.read_all(labels).items()}
 
     def entered(
         self,
@@ -138,7 +140,7 @@ class Bot(ABC):
         table. ``None`` when no row has the date; raises ``BusinessError("entered-twice")`` when
         two have.
         """
-        if none and tidy(none) in self.screen.text():
+        if none and self.screen.shows(none):
             return None
         if rows is None:
             rows = self.screen.table(*columns.values())
@@ -160,11 +162,11 @@ class Bot(ABC):
         """Wait for what the target says to a save, or to a page sent.
 
         Raises ``BusinessError("target-refused")`` when one of ``no`` comes; its words are those
-        of ``said`` (a label or ``css=…``), or the whole screen's.
+        of ``said`` (a label or ``css=…``), or all that a picture of the screen may show.
         """
         if self.screen.wait_for(yes, *no) != yes:
-            words = self.screen.read(said) if said else self.screen.text()
-            raise BusinessError("target-refused", said=words)
+            words = {"said": self.screen.read(said)} if said else {}
+            raise BusinessError("target-refused", **words)
 
     def found(self, yes: str, no: str) -> None:
         """Wait for the answer to a search. Raises ``BusinessError("file-unknown")`` on ``no``."""

@@ -7,14 +7,18 @@ the pair is believed. ``slot`` counts a target's sessions from 1.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
+
+import keyring
+from keyring.errors import KeyringError
 
 from bots.session import Credentials
 from greffier.errors import UsageError
 from greffier.settings import Settings
+
+log = logging.getLogger("greffier.bots")
 
 #: From a target and a slot to its pair, or ``None``.
 Source = Callable[[str, int], Credentials | None]
@@ -47,11 +51,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Source:
 def from_keyring(target: str, slot: int) -> Credentials | None:
     """A pair in the machine's keyring, under the service ``greffier/<target>/<slot>``.
 
-    Only where the library ``keyring`` is installed.
+    The keyring must be one that finds a pair by its service alone, as those of the desktops do. A
+    machine without one holds nothing; one that is locked is said to be so in the log.
     """
-    if find_spec("keyring") is None:
+    try:
+        found = keyring.get_credential(f"greffier/{target}/{slot}", None)
+    except KeyringError as error:
+        log.warning("The keyring does not answer: %s.", type(error).__name__)
         return None
-    found = import_module("keyring").get_credential(f"greffier/{target}/{slot}", None)
     return Credentials(found.username, found.password) if found else None
 
 
@@ -66,6 +73,12 @@ def from_settings(settings: Settings) -> Source:
 
 
 def parsed(secret: str | Mapping[str, str]) -> Credentials:
-    """A pair kept as ``{"user": …, "password": …}``, as JSON or already read."""
-    pair = json.loads(secret) if isinstance(secret, str) else secret
-    return Credentials(pair["user"], pair["password"])
+    """A pair kept as ``{"user": …, "password": …}``, as JSON or already read.
+
+    Raises ``UsageError("not-credentials")``, without quoting what is there.
+    """
+    try:
+        pair = json.loads(secret) if isinstance(secret, str) else secret
+        return Credentials(pair["user"], pair["password"])
+    except (ValueError, KeyError, TypeError):
+        raise UsageError("not-credentials") from None

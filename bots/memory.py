@@ -24,7 +24,8 @@ class MemoryClaim:
 
     entry: int
     token: int
-    attempts: int
+    failures: int
+    deaths: int
     lease: float = 60.0
 
 
@@ -34,7 +35,8 @@ class MemoryEntry:
 
     history: list[EntryState] = field(default_factory=lambda: [_S.PLANNED])
     token: int = 0
-    attempts: int = 0
+    failures: int = 0
+    deaths: int = 0
     reason: str | None = None
     confirmation: str | None = None
     pre_existing: bool = False
@@ -59,7 +61,6 @@ class MemoryLedger:
 
     def claim(self, entry: int) -> MemoryClaim:
         """Take a planned entry."""
-        self.entries[entry].attempts += 1
         return self._take(entry, _S.PLANNED, _S.CLAIMED)
 
     def take_unknown(self, entry: int) -> MemoryClaim:
@@ -72,6 +73,7 @@ class MemoryLedger:
             if entry.state in (*_BEFORE, *_AFTER):
                 entry.history.append(_S.PLANNED if entry.state in _BEFORE else _S.UNKNOWN)
                 entry.token += 1
+                entry.deaths += 1
 
     def renew(self, claim: MemoryClaim) -> MemoryClaim:
         self._held(claim)
@@ -99,8 +101,8 @@ class MemoryLedger:
     def with_person(self, claim: MemoryClaim, reason: str) -> None:
         self._step(claim, (*_BEFORE, *_AFTER, _S.UNKNOWN), _S.WITH_PERSON, reason)
 
-    def release(self, claim: MemoryClaim, reason: str) -> None:
-        self._step(claim, _BEFORE, _S.PLANNED, reason)
+    def release(self, claim: MemoryClaim, reason: str, *, blameless: bool = False) -> None:
+        self._step(claim, _BEFORE, _S.PLANNED, reason).failures += not blameless
 
     def absent(self, claim: MemoryClaim, visibility_delay: float) -> EntryState:
         """As ``storage.ledger`` has it, but that the delay counts as past."""
@@ -121,7 +123,7 @@ class MemoryLedger:
         entry.token += 1
         entry.history.append(after)
         self.told(after)
-        return MemoryClaim(number, entry.token, entry.attempts)
+        return MemoryClaim(number, entry.token, entry.failures, entry.deaths)
 
     def _held(self, claim: MemoryClaim) -> MemoryEntry:
         entry = self.entries[claim.entry]

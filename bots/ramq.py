@@ -69,5 +69,5 @@ class Ramq(Bot):
 
     def submit(self) -> str:
         self.screen.press("Soumettre la demande")
-        self.answer("a été enregistrée", "Veuillez corriger")
+        self.answer("a été enregistrée", "Veuillez corriger", said="css=.erreurs")
         return self.screen.read("Numéro de confirmation")

@@ -19,6 +19,7 @@ from playwright.sync_api import Error as PlaywrightError
 from bots.compare import Wanted, difference, wanted
 from bots.contract import Bot
 from bots.evidence import Camera, EvidencePort
+from bots.privacy import Own
 from bots.session import Session
 from bots.shape import SUBMIT, Change, changes
 from bots.watch import clock
@@ -37,12 +38,18 @@ log = logging.getLogger("greffier.bots")
 
 
 class ClaimPort(Protocol):
-    """A worker's hold on one entry: its id, how often it was taken, and the lease in seconds."""
+    """A worker's hold on one entry: its id, and the lease in seconds.
+
+    ``failures``: how often a worker gave it back because its screen misbehaved; ``deaths``: how
+    often one died on it, or was too late.
+    """
 
     @property
     def entry(self) -> int: ...
     @property
-    def attempts(self) -> int: ...
+    def failures(self) -> int: ...
+    @property
+    def deaths(self) -> int: ...
     @property
     def lease(self) -> float: ...
 
@@ -67,7 +74,7 @@ class LedgerPort(Protocol[C]):
     def confirmed(self, claim: C, *, pre_existing: bool = False) -> None: ...
     def unknown(self, claim: C, reason: str) -> None: ...
     def with_person(self, claim: C, reason: str) -> None: ...
-    def release(self, claim: C, reason: str) -> None: ...
+    def release(self, claim: C, reason: str, *, blameless: bool = False) -> None: ...
     def absent(self, claim: C, visibility_delay: float) -> EntryState: ...
     def let_go(self, claim: C) -> None: ...
 
@@ -76,8 +83,9 @@ class LedgerPort(Protocol[C]):
 class Patience:
     """How often and how long before giving up.
 
-    ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims a person
-    looks, and after ``deaths`` claims even if none of them came to tell what went wrong.
+    ``tries`` on one claim, ``pause`` seconds more between each; after ``claims`` claims on which
+    the screen misbehaved a person looks, and after ``deaths`` whose worker did not live to tell.
+    A trouble of the whole target counts for neither.
     ``longest``: seconds after which a try, or the click, is cut off, and always before the lease
     ends. ``linger``: seconds a worker itself waits for a slow target to show what it saved.
     ``in_flight``: seconds a save may still be on its way to the target when its worker is gone: an
@@ -178,21 +186,23 @@ class _Run(Generic[C]):
 
     def _ended(self, way: Callable[[Wanted], Outcome]) -> Outcome:
         try:
-            return way(wanted(self.session.kind, self.record))
+            expected = wanted(self.session.kind, self.record)
+            self.camera.own = Own.of(self.record, expected)
+            return way(expected)
         except BusinessError as error:
             self.ledger.with_person(self.claim, error.code)
             return Outcome(EntryState.WITH_PERSON, _reason(error))
 
     def enter(self, expected: Wanted) -> Outcome:
-        if self.claim.attempts > self.patience.deaths:
+        if self.claim.deaths >= self.patience.deaths:
             raise BusinessError("worker-dies")
         try:
             already_there = self._trying(lambda bot: self._prepare(bot, expected))
         except TargetStopped as error:
-            self.ledger.release(self.claim, error.code)
+            self.ledger.release(self.claim, error.code, blameless=True)
             raise
         except ScreenError as error:
-            if self.claim.attempts >= self.patience.claims:
+            if self.claim.failures + 1 >= self.patience.claims:
                 raise BusinessError(error.code, **error.details) from None
             self.ledger.release(self.claim, error.code)
             return Outcome(EntryState.PLANNED, _reason(error))
@@ -200,6 +210,8 @@ class _Run(Generic[C]):
             self.ledger.confirmed(self.claim, pre_existing=True)
             return Outcome(EntryState.CONFIRMED, pre_existing=True)
         self.ledger.filled(self.claim)
+        # Should this worker die on the click, whoever settles it has the picture of what was typed.
+        self.camera.wait()
         # A whole lease for the click; and committed before it.
         before = self._renew()
         self.ledger.submitting(self.claim)
@@ -268,9 +280,11 @@ class _Run(Generic[C]):
 
     def _search(self, bot: Bot, expected: Wanted) -> Mapping[str, str] | None:
         """What the target holds under the entry's key, in the right person's file."""
+        self.camera.recognised = False
         located = _ask(lambda: bot.locate(self.record))
         if (name := difference(expected.identity, located.holder)) is not None:
             raise BusinessError("wrong-holder", field=name)
+        self.camera.recognised = True
         return located.entered
 
     def _compare(self, expected: Wanted, shown: Mapping[str, str], code: str) -> None:
@@ -354,8 +368,8 @@ class _Run(Generic[C]):
         """Keep what the screen looked like, and begin the next entry on a fresh one."""
         self.camera.photograph("failure")
         self.camera.trace()
-        if said := error.details.get("said"):
-            self.camera.write("refusal", str(said))
+        if error.code == "target-refused":
+            self.camera.refusal(str(error.details.get("said", "")))
         if told := error.details.get("changes"):
             self.camera.write("screen-changed", str(told))
         self.session.renew(error)

@@ -8,46 +8,41 @@ error or the sign-in page becomes an exception there and then (``bots.window`` s
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import reduce
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
+from playwright.sync_api import ElementHandle, Frame, Locator
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Frame, Locator, Page
 
 from bots.find import TABLES, button, control, shown, tidy
-from bots.scripts import FIELDS, SHAPE
-from bots.watch import Watch
+from bots.scripts import BUTTON, FIELDS, SHAPE, WRITE
 from bots.window import Window, values
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
 log = logging.getLogger("greffier.bots.steps")
 
-#: Seconds given to a field to be written in at once, before looking closer.
-_QUICK = 0.4
-
 
 class Screen(Window):
     """What a bot speaks to. Every helper takes the labels that a person reads."""
 
-    def __init__(
-        self,
-        page: Page,
-        watch: Watch,
-        address: str,
-        seconds: float = 10.0,
-        opener: Window | None = None,
-        renamed: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(page, watch, address, seconds, opener, renamed)
-        #: The lines of each page typed in, by the first label typed there: what the framework
-        #: compares with the screen's known shape. See ``bots.shape``.
-        self.pages: dict[str, tuple[str, ...]] = {}
-        #: Gives the lines of a page that is made of something else than controls (a terminal).
-        self.shaper: Callable[[], tuple[str, ...]] = self._controls
-        self._typed: str | None = None
+    #: The label that named the page which is being typed in.
+    _typed: str | None = None
+
+    @cached_property
+    def pages(self) -> dict[str, tuple[str, ...]]:
+        """The lines of each page typed in, by the first label typed there: what the framework
+        compares with the screen's known shape. See ``bots.shape``."""
+        return {}
+
+    @cached_property
+    def shaper(self) -> Callable[[], tuple[str, ...]]:
+        """Gives the lines of a page. Another one is set where pages are not made of controls (a
+        terminal)."""
+        return self._controls
 
     # What is on the screen
 
@@ -55,27 +50,34 @@ class Screen(Window):
         """All the visible words of all frames, on one line."""
         return self.look()
 
+    def shows(self, words: str) -> bool:
+        """Whether ``words`` are on the screen: seen by the last look already, or by one more."""
+        return tidy(words) in self._seen or tidy(words) in self.look()
+
     def read(self, label: str) -> str:
         """What the control or cell beside ``label`` shows; a ticked box shows ``yes``."""
+        return self.read_all([label])[0]
+
+    def read_all(self, labels: Iterable[str]) -> list[str]:
+        """What ``read`` gives for each of ``labels``, asked in one question where that will do."""
+        asked = {label: _bare(label) for label in labels}
+        there: dict[str, list[str]] = {}
+        with suppress(PlaywrightError):  # what the window does not tell is looked for below
+            for name, value in self.page.evaluate(FIELDS, list(asked.values())):
+                there.setdefault(name, []).append(value.strip())
+        found = []
+        for label, name in asked.items():
+            if label not in self._renamed and len(there.get(name, ())) == 1:
+                self.used.add(label)
+                found += there[name]
+            else:
+                found.append(self._read_closer(label))
+        return found
+
+    def _read_closer(self, label: str) -> str:
         value = self._only(lambda: self._first(shown, label, values), label)
         self.used.add(label)
         return str(value).strip()
-
-    def read_all(self, labels: Iterable[str]) -> list[str]:
-        """What ``read`` gives for each of ``labels``, asking each frame once for all its fields."""
-        there: dict[str, list[str]] = {}
-        for frame in self.page.frames:
-            with suppress(PlaywrightError):  # what a frame does not tell is looked for below
-                for label, value in frame.evaluate(FIELDS):
-                    there.setdefault(label, []).append(value.strip())
-        found = []
-        for label in labels:
-            if label not in self._renamed and len(there.get(label, ())) == 1:
-                self.used.add(label)
-                found += there[label]
-            else:
-                found.append(self.read(label))
-        return found
 
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
@@ -125,7 +127,7 @@ class Screen(Window):
         """
         if not keys:
             self._begin()
-            if self._write_at_once(label, value):
+            if self._write_at_once({label: value}):
                 self._settle(leave_field=True)
                 return
         log.debug("type %s", label)
@@ -146,7 +148,7 @@ class Screen(Window):
         """
         self._begin()
         before = self.watch.moves(self.page)
-        if all(self._write_at_once(label, value) for label, value in values.items()):
+        if self._write_at_once(values):
             self._settle(leave_field=True)
             if self.watch.moves(self.page) == before:
                 return
@@ -172,8 +174,10 @@ class Screen(Window):
         """
         log.debug("press %s", name)
         self.leave_page()
-        place = self._find(lambda name: button(name, row), name)
-        self._act(place.click)
+        place = None if row else self._button_at_once(name)
+        found = place or self._find(lambda name: button(name, row), name)
+        # Not Playwright's own wait for the page that follows: ours sees to all frames, and is next.
+        self._act(lambda: found.click(no_wait_after=True))
 
     def key(self, name: str) -> None:
         """Strike one key, as Playwright names it: ``F3``, ``Enter``, ``PageDown``."""
@@ -206,6 +210,7 @@ class Screen(Window):
         def there(words: str) -> str | None:
             return next((text for text in texts if tidy(text) in words), None)
 
+        self.watch.awaited.update(texts)
         # The look that ended the last action may have seen it already.
         return there(self._seen) or self._until(lambda: there(self.look()), seconds)
 
@@ -258,24 +263,44 @@ class Screen(Window):
         self.typing(label)
         return field
 
-    def _write_at_once(self, label: str, value: str) -> bool:
-        """Write beside ``label`` in one question, if every way to find it shows the same one field.
+    def _write_at_once(self, values: Mapping[str, str]) -> bool:
+        """Write each value beside its label in one question, if that leads to one field each.
 
-        Playwright refuses to write where two fields fit. Whatever keeps it from writing is looked
-        at closer by the caller; writing twice does no harm. The screen is not looked at yet.
+        Whatever keeps it from being written is looked at closer by the caller; writing twice does
+        no harm. The screen is not looked at yet.
         """
-        if len(self.page.frames) > 1 or label in self._renamed:
+        if any(label in self._renamed for label in values):
             return False
-        first, *others = control(label)(self.page.main_frame)
-        place = reduce(Locator.or_, others, first).filter(visible=True)
+        wanted = [[_bare(label), value] for label, value in values.items()]
         try:
-            place.fill(value, timeout=_QUICK * 1000)
-        except PlaywrightError:
+            if not self.page.evaluate(WRITE, wanted):
+                return False
+        except PlaywrightError:  # the page has gone on under it
             return False
-        log.debug("type %s", label)
-        self.used.add(label)
-        self.typing(label)
+        for label in values:
+            log.debug("type %s", label)
+            self.used.add(label)
+            self.typing(label)
         return True
+
+    def _button_at_once(self, name: str) -> ElementHandle | None:
+        """The one button or link called ``name``; nothing where that takes a closer look."""
+        if name in self._renamed:
+            return None
+        try:
+            handles = [frame.evaluate_handle(BUTTON, _bare(name)) for frame in self.page.frames]
+        except PlaywrightError:
+            return None
+        found = [element for handle in handles if (element := handle.as_element())]
+        if len(found) != 1:
+            return None
+        self.used.add(name)
+        return found[0]
+
+
+def _bare(label: str) -> str:
+    """``label`` as the page's scripts tidy it: without its colon or asterisk."""
+    return re.sub(r"[\s:*]+$", "", tidy(label))
 
 
 def _tables(frame: Frame) -> list[dict[str, list[Any]]]:

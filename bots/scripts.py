@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 #: Visible controls of a document, and the label a person reads beside each.
-_CONTROLS = """
+CONTROLS = """
   const words = node => (node?.innerText ?? node?.textContent ?? "").replace(/\\s+/g, " ").trim();
   const tidy = text => text.replace(/[\\s:*]+$/, "");
-  const label = field => {
-    const by = field.labels?.[0] ?? document.getElementById(field.getAttribute("aria-labelledby"));
+  const labels = field => {
+    const by = field.ownerDocument.getElementById(field.getAttribute("aria-labelledby"));
     const cell = field.closest("td, dd")?.previousElementSibling;
-    return tidy(field.getAttribute("aria-label") || words(by) || words(cell));
+    const all = [field.getAttribute("aria-label"), ...[...field.labels ?? []].map(words)];
+    return [...all, words(by), words(cell)].filter(Boolean).map(tidy);
   };
+  const label = field => labels(field)[0] ?? "";
   const visible = node =>
     node.getClientRects().length && getComputedStyle(node).visibility === "visible";
-  const controls = all => [...document.querySelectorAll(all)].filter(visible);
+  const controls = (all, root = document) => [...root.querySelectorAll(all)].filter(visible);
+"""
+
+#: The documents of a window, that of each frame included. Throws where one may not be looked into.
+_DOCUMENTS = """
+  const documents = (frame = window) => {
+    const all = [frame.document];
+    for (let i = 0; i < frame.length; i++) all.push(...documents(frame[i]));
+    return all;
+  };
 """
 
 #: One line for every visible control of a document. Buttons of data tables are left out: there are
 #: as many as rows. Options are listed when they are few enough to be choices and not data.
 SHAPE = (
     "() => {"
-    + _CONTROLS
+    + CONTROLS
     + """
   const inData = node => node.closest("table")?.querySelector("th") &&
     !node.closest("table").querySelector("input[type=text], input:not([type])");
@@ -53,12 +64,88 @@ _VALUE = """
 #: What each of the elements shows; a ticked box shows ``yes``.
 VALUES = "elements => {" + _VALUE + "return elements.map(value); }"
 
-#: Label and value of every visible field of a document.
+#: Label and value of every visible field, and of every cell that holds none, beside one of the
+#: labels: of a window and all its frames.
 FIELDS = (
-    "() => {"
-    + _CONTROLS
+    "asked => {"
+    + CONTROLS
+    + _DOCUMENTS
     + _VALUE
-    + """return controls("input:not([type=hidden]), select, textarea")
-    .map(field => [label(field), value(field)]);
+    + """
+  const all = "input:not([type=hidden]), select, textarea";
+  const found = [];
+  for (const root of documents()) {
+    for (const field of controls(all, root)) {
+      for (const name of new Set(labels(field))) {
+        if (asked.includes(name)) found.push([name, value(field)]);
+      }
+    }
+    for (const cell of controls(":is(td, th, dt) + :is(td, dd)", root)) {
+      const name = tidy(words(cell.previousElementSibling));
+      if (asked.includes(name) && !cell.querySelector(all)) found.push([name, cell.innerText]);
+    }
+  }
+  return found;
+}"""
+)
+
+#: Writes each value in place of what the one field beside its label holds, as if typed: lengths
+#: are kept to and events fire. Says whether it did; where one label does not lead to one text field
+#: in all frames, nothing is written.
+WRITE = (
+    "wanted => {"
+    + CONTROLS
+    + _DOCUMENTS
+    + """
+  const typed = ["text", "search", "tel", "email", "url", "password", "number", "textarea"];
+  const set = ["date", "time", "month", "week", "datetime-local"];
+  let fields;
+  try {
+    const all = documents().flatMap(
+      root => controls("input:not([type=hidden]), select, textarea", root));
+    fields = wanted.map(([name]) => all.filter(field => labels(field).includes(name)));
+  } catch { return false; }
+  const ready = field =>
+    [...typed, ...set].includes(field.type) && !field.disabled && !field.readOnly;
+  if (!fields.every(found => found.length === 1 && ready(found[0]))) return false;
+  return fields.every(([field], n) => {
+    const text = wanted[n][1];
+    field.focus();
+    if (set.includes(field.type)) {
+      field.value = text;
+      for (const event of ["input", "change"]) {
+        field.dispatchEvent(new Event(event, {bubbles: true, composed: true}));
+      }
+      return field.value === text;
+    }
+    field.select();
+    if (text) field.ownerDocument.execCommand("insertText", false, text);
+    else if (field.value) field.ownerDocument.execCommand("delete");
+    return true;
+  });
+}"""
+)
+
+#: The one visible button or link of a document that is called so, or nothing. Throws when that is
+#: not plain: several may be meant, or its name is made of parts. Whoever looks closer then knows.
+BUTTON = (
+    "name => {"
+    + CONTROLS
+    + """
+  const all = "button, [type=submit], [type=button], [type=reset], [type=image], summary, " +
+    "a, area, [role=button], [role=link]";
+  const parts = "[alt], [title], [aria-label]";
+  const plain = text => tidy((text ?? "").replace(/\\s+/g, " ").trim());
+  const names = node => [
+    node.getAttribute("aria-labelledby") && labels(node).at(0), node.getAttribute("aria-label"),
+    node.matches("input") ? node.value || node.alt : words(node), node.title,
+  ].filter(Boolean).map(plain);
+  const inner = node => [...node.querySelectorAll(parts)].flatMap(
+    part => [part.alt, part.title, part.getAttribute("aria-label")]).map(plain);
+  const found = controls(all).filter(node => [...names(node), ...inner(node)].includes(name));
+  if (!found.length) return null;
+  const [node] = found;
+  if (found.length > 1 || names(node)[0] !== name || node.querySelector(parts)) throw 0;
+  return node;
 }"""
 )

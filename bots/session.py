@@ -20,12 +20,20 @@ from typing import Self
 from uuid import uuid4
 
 import psutil
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
+from bots.trace import scrubbed
 from bots.watch import Watch
 from greffier.errors import GreffierError, ScreenError, TargetStopped
 from greffier.settings import Settings
@@ -180,7 +188,7 @@ class Session:
     def trace(self) -> None:
         """Record what follows as Playwright's trace. Sign-in is over: no password is in it."""
         if self._context and not self._tracing:
-            self._context.tracing.start(snapshots=True)
+            self._context.tracing.start()
             self._tracing = True
 
     def traced(self) -> bytes | None:
@@ -191,17 +199,26 @@ class Session:
         with TemporaryDirectory(prefix="greffier-") as folder, suppress(PlaywrightError):
             path = Path(folder) / "trace.zip"
             self._context.tracing.stop(path=path)
-            return path.read_bytes()
+            return scrubbed(path.read_bytes())
         return None
-
-    def may_show(self, page: Page, words: str) -> bool:
-        """Whether ``words`` may be on ``page``: unless the last look at it says they are not."""
-        screen = self._bot.screen if self._bot else None
-        return screen is None or screen.page is not page or screen.may_show(words)
 
     def pages(self) -> list[Page]:
         """The windows that are open now, for the camera."""
         return list(self._context.pages) if self._context else []
+
+    def devtools(self, page: Page) -> CDPSession:
+        """The browser's own protocol for one of ``pages``. Raises Playwright's error if closed."""
+        watched = self._watch.devtools(page) if self._watch else None
+        return watched or page.context.new_cdp_session(page)
+
+    def program_words(self) -> set[str]:
+        """Words that are the program's and nobody's: labels, and what the bot waits for."""
+        login = self.kind.login
+        labels = {login.user, login.password, login.button, login.marker}
+        known = self.known.used if self.known else frozenset()
+        used = self._bot.screen.used if self._bot else set()
+        awaited = self._watch.awaited if self._watch else set()
+        return labels | known | used | awaited
 
     def close(self) -> None:
         """Close the windows, and the browser if it is this session's own."""

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from greffier.errors import TargetStopped
+
 if TYPE_CHECKING:
     from bots.contract import Bot
 
@@ -69,18 +71,24 @@ def shape_file(kind: type[Bot]) -> Path:
 
 
 def load(kind: type[Bot]) -> Known | None:
-    """What is known of the target of ``kind``; ``None`` when nobody has approved anything yet."""
+    """What is known of the target of ``kind``; ``None`` when nobody has approved anything yet.
+
+    Raises ``TargetStopped("not-a-shape")``: with a file that cannot be read nothing is entered.
+    """
     path = shape_file(kind)
     if not path.exists():
         return None
-    kept = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Known(
-        pages={name: tuple(lines) for name, lines in kept["pages"].items()},
-        used=frozenset(kept["used"]),
-        renamed=kept.get("renamed") or {},
-        by=kept["approved"]["by"],
-        on=str(kept["approved"]["on"]),
-    )
+    try:
+        kept = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Known(
+            pages={name: tuple(lines) for name, lines in kept["pages"].items()},
+            used=frozenset(kept["used"]),
+            renamed=kept.get("renamed") or {},
+            by=kept["approved"]["by"],
+            on=str(kept["approved"]["on"]),
+        )
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError):
+        raise TargetStopped("not-a-shape", path=path, target=kind.target) from None
 
 
 def approve(kind: type[Bot], known: Known, by: str) -> Path:

@@ -64,6 +64,8 @@ class Watch:
         self.act_before = math.inf
         #: Texts of the dialogs answered since the last action began.
         self.heard: list[str] = []
+        #: The words that bots have waited for: the program's own, whoever is on the screen.
+        self.awaited: set[str] = set()
         #: Windows that have opened and that no bot has asked for yet.
         self.windows: list[Page] = []
         #: Whether the page is being left on purpose: "leave this page?" is answered yes.
@@ -83,6 +85,11 @@ class Watch:
         with suppress(PlaywrightError):  # a window that closes at once goes nowhere
             self._followed[page] = _Navigations(self._context.new_cdp_session(page))
             page.on("close", self._closed)
+
+    def devtools(self, page: Page) -> CDPSession | None:
+        """The protocol session that follows ``page``, if one does."""
+        navigations = self._followed.get(page)
+        return navigations.devtools if navigations else None
 
     def take_fault(self) -> tuple[str, dict[str, object]] | None:
         """The first fault since the last call, which is then forgotten."""
@@ -171,7 +178,7 @@ class _Navigations:
     """The frames of one window that have been asked to show another page and do not yet."""
 
     def __init__(self, devtools: CDPSession) -> None:
-        self._devtools = devtools
+        self.devtools = devtools
         self._frames = set(_frames(devtools.send("Page.getFrameTree")["frameTree"]))
         self._waiting: set[str] = set()
         self.announced = 0
@@ -188,14 +195,14 @@ class _Navigations:
         """Whether a frame still waits; all that was announced before the question is counted."""
         if not asked:
             with suppress(PlaywrightError):  # a window that has closed waits for nothing
-                self._devtools.send("Runtime.evaluate", {"expression": "0"}, timeout=10_000)
+                self.devtools.send("Runtime.evaluate", {"expression": "0"}, timeout=10_000)
         return bool(self._waiting)
 
     def words(self, leave_field: bool, seconds: float) -> str | None:
         expression = f"({WORDS})({str(leave_field).lower()})"
         asked = {"expression": expression, "returnByValue": True}
         try:
-            answer = self._devtools.send("Runtime.evaluate", asked, timeout=seconds * 1000)
+            answer = self.devtools.send("Runtime.evaluate", asked, timeout=seconds * 1000)
         except PlaywrightError:  # closed, at another page already, or too slow
             return None
         found = answer["result"].get("value")

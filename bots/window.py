@@ -16,6 +16,7 @@ from typing import NoReturn, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Frame, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from bots.find import Finder, tidy
 from bots.scripts import VALUES
@@ -24,8 +25,9 @@ from greffier.errors import ScreenError, UnknownOutcome
 
 T = TypeVar("T")
 
-#: Seconds between two looks at a page that does not yet show what is waited for.
-_PAUSE = 0.05
+#: Seconds between two looks at a page that does not yet show what is waited for: the first, by how
+#: much each is longer than the one before, and the longest.
+_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.004, 1.5, 0.05
 
 
 class Window:
@@ -93,10 +95,6 @@ class Window:
         self._seen = words
         return words
 
-    def may_show(self, words: str) -> bool:
-        """Whether the last look saw ``words``, or nobody has looked since the action began."""
-        return not self._seen or tidy(words) in self._seen
-
     @property
     def _live(self) -> Window:
         """This window or, once it has closed, the one that opened it."""
@@ -153,29 +151,39 @@ class Window:
     def _settle(self, leave_field: bool = False) -> None:
         """Wait for the pages the last action asked for, and look at them."""
         while True:
-            page = self._live.page
+            page, asked = self._live.page, time.monotonic()
             # A round trip: a navigation that the action began shows itself.
             words = self.watch.words(page, self.seconds, leave_field=leave_field)
-            if not self.watch.navigating(page, asked=words is not None):
+            if words is None and time.monotonic() - asked >= self.seconds:
+                self._fail("target-slow")  # a page that is being left may answer nothing
+            if not self.watch.navigating(page, asked=True):
                 self.look(words, leave_field=leave_field)
                 # Where words had to be asked of each frame, the page has had time to leave again.
                 if words is not None or not self.watch.navigating(self._live.page):
                     return
             leave_field = False
+            # Each pause is a round trip already: what has come by then has been heard.
             self._until(
-                lambda: not self.watch.navigating(self._live.page) or None, None, "target-slow"
+                lambda: not self.watch.navigating(self._live.page, asked=True) or None,
+                code="target-slow",
+                pause=self._pause_for_page,
             )
 
     def _until(
-        self, condition: Callable[[], T | None], seconds: float | None, code: str = "not-shown"
+        self,
+        condition: Callable[[], T | None],
+        seconds: float | None = None,
+        code: str = "not-shown",
+        pause: Callable[[float], None] | None = None,
     ) -> T:
         """Ask ``condition`` again and again until it answers; fail with ``code`` in the end."""
         end = time.monotonic() + (self.seconds if seconds is None else seconds)
+        pauses = _pauses()
         while (answer := condition()) is None:
             if time.monotonic() > end:
                 self.watch.forget_navigations()
                 self._fail(code)
-            self._pause()
+            (pause or self._pause)(next(pauses))
         return answer
 
     def _find(self, how: Callable[[str], Finder], label: str) -> Locator:
@@ -203,24 +211,42 @@ class Window:
     def _only(self, candidates: Callable[[], list[T]], label: str | Callable[[], str]) -> T:
         """The one candidate, waited for. Two are as bad as none: nothing is typed on a guess."""
         end = time.monotonic() + self.seconds
+        pauses = _pauses()
         while len(found := candidates()) != 1:
             self.look()
             if time.monotonic() > end:
                 said = label if isinstance(label, str) else label()
                 self._fail("ambiguous-on-screen" if found else "not-on-screen", label=said)
-            self._pause()
+            self._pause(next(pauses))
         return found[0]
 
-    def _pause(self) -> None:
+    def _pause(self, seconds: float) -> None:
         # Not time.sleep: Playwright hands events over only while it is being asked for something.
         try:
-            self._live.page.wait_for_timeout(_PAUSE * 1000)
+            self._live.page.wait_for_timeout(seconds * 1000)
+        except PlaywrightError:
+            self._fail("screen-closed")
+
+    def _pause_for_page(self, seconds: float) -> None:
+        """``_pause``, or less if the window's next page comes meanwhile (not a frame's)."""
+        try:
+            self._live.page.wait_for_event("domcontentloaded", timeout=seconds * 1000)
+        except PlaywrightTimeoutError:
+            return
         except PlaywrightError:
             self._fail("screen-closed")
 
     def _names(self, label: str) -> list[str]:
         """What the screen may call ``label``: as a person has approved since, or as before."""
         return [self._renamed[label], label] if label in self._renamed else [label]
+
+
+def _pauses() -> Iterator[float]:
+    """How long to wait before each look more: most pages come soon, slow ones are not pressed."""
+    pause = _PAUSE
+    while True:
+        yield pause
+        pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
 
 def visible(places: Iterable[Locator]) -> list[Locator]:

@@ -68,11 +68,15 @@ def conclude(session: Session, findings: Findings, who: str | None) -> int:
     """Say what it comes to; keep the screens as they are now if ``who`` approves them."""
     target = session.kind.target
     if findings.trouble:
-        console.print(t("cli.bots.doctor.stopped", details={"trouble": findings.trouble}))
+        console.print(
+            t("cli.bots.doctor.stopped", details={"trouble": findings.trouble}), markup=False
+        )
         return 3
     if who and findings.now != shape.load(session.kind):
         path = shape.approve(session.kind, findings.now, who)
-        console.print(t("cli.bots.doctor.approved", details={"path": path}), soft_wrap=True)
+        console.print(
+            t("cli.bots.doctor.approved", details={"path": path}), soft_wrap=True, markup=False
+        )
     elif not session.known:
         console.print(t("cli.bots.doctor.unknown", details={"target": target}))
         return 3

@@ -38,7 +38,7 @@ def write_scaffold(target: str, into: Path | None = None) -> list[Path]:
         path.write_text(filled(template, target), encoding="utf-8")
     bot, test, record = files
     told = {"bot": bot, "test": test, "record": record, "id": target}
-    console.print(t("cli.bots.new.done", details=told), soft_wrap=True)
+    console.print(t("cli.bots.new.done", details=told), soft_wrap=True, markup=False)
     return list(files)
 
 

@@ -1,27 +1,29 @@
 """``greffier bots record``: what Playwright's recorder saw a person do, as a bot's four methods.
 
-The recording is Playwright's own Python (``playwright codegen --target python``), read as syntax
-and never run. What a person alone can say is left for them to write: whose file it is, and how the
-target says no. Nothing that was typed is copied: a recording holds a password, and people's data.
+The recording is Playwright's own Python (``desk.recorder``, or ``playwright codegen`` elsewhere),
+read as syntax and never run. What a person alone can say is left for them to write: whose file it
+is, and how the target says no. Nothing that was typed is copied: a recording holds a password, and
+people's data.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from playwright.sync_api import sync_playwright
+
+from bots.session import launch
 from desk.bot_new import SCAFFOLD, names_of
-from desk.bot_try import has_display
+from desk.bot_try import has_display, with_windows
+from desk.recorder import recorded
 from desk.show import console
-from greffier.errors import GreffierError, UsageError
+from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
 
@@ -78,25 +80,22 @@ def record_bot(
     ``source`` is a recording made elsewhere; without one the recorder is started, which needs a
     display. Raises ``UsageError``: ``no-display``, ``not-a-recording``.
     """
-    code = bot_of(source.read_text(encoding="utf-8") if source else recorded(url), target)
+    recording = source.read_text(encoding="utf-8") if source else shown_to_us(settings, url)
+    code = bot_of(recording, target)
     if out is None:
         console.print(code, markup=False, soft_wrap=True)
     else:
         out.write_text(code, encoding="utf-8")
-        console.print(t("cli.bots.record.done", details={"path": out}))
+        console.print(t("cli.bots.record.done", details={"path": out}), markup=False)
 
 
-def recorded(url: str) -> str:
-    """What a person does in the window that Playwright's recorder opens on ``url``."""
+def shown_to_us(settings: Settings, url: str) -> str:
+    """What a person does in a window that opens on ``url``, until they close it."""
     if not has_display():
         raise UsageError("no-display-to-record", url=url)
-    with TemporaryDirectory(prefix="greffier-") as folder:
-        path = Path(folder) / "recording.py"
-        command = [sys.executable, "-m", "playwright", "codegen", "--target", "python"]
-        done = subprocess.run([*command, "-o", str(path), url], check=False)
-        if done.returncode or not path.exists():
-            raise GreffierError("recorder-failed", url=url)
-        return path.read_text(encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = launch(playwright, with_windows(settings.chromium), headed=True)
+        return recorded(browser, url)
 
 
 def bot_of(recording: str, target: str) -> str:

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ from typing import Any
 from pydantic import ValidationError
 from rich.markup import escape
 
+from bots.compare import wanted
 from bots.credentials import credentials_for, from_environment, from_keyring, from_settings
 from bots.evidence import Camera
 from bots.memory import FolderEvidence, MemoryLedger
+from bots.privacy import Own
 from bots.registry import bot_for
 from bots.runner import Outcome, enter
 from bots.session import Session
 from bots.trial import examine
 from desk.show import console
-from greffier.errors import GreffierError, UsageError
+from greffier.errors import BusinessError, GreffierError, UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
 from greffier.words import EntryState, Reason, Record
@@ -52,7 +54,9 @@ def try_records(
             ended = EntryState.CONFIRMED if submit else EntryState.FILLED
             left += outcome.state is not ended
             show_outcome(outcome)
-    console.print(t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True)
+    console.print(
+        t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True, markup=False
+    )
     return 3 if left else 0
 
 
@@ -133,6 +137,8 @@ def _enter(session: Session, record: Record, folder: Path, *, submit: bool) -> O
         ledger = MemoryLedger(lambda state: console.print(f"  {t(f'entry.{state}')}"))
         return enter(session, record, ledger.claim(ledger.plan()), ledger, evidence)
     camera = Camera(session, evidence)
+    with suppress(BusinessError):  # a record that does not fit is told below, and never shown
+        camera.own = Own.of(record, wanted(session.kind, record))
     outcome = _typed_only(session, record, camera)
     return replace(outcome, missing=camera.missing())
 
@@ -148,6 +154,7 @@ def _typed_only(session: Session, record: Record, camera: Camera) -> Outcome:
     if findings.trouble:
         camera.write("screen-changed", "\n\n".join(map(str, findings.changes)))
         return Outcome(EntryState.WITH_PERSON, Reason(code=findings.trouble.code))
+    camera.recognised = True  # or it would not have been typed in
     camera.photograph("filled")
     if findings.changes:
         camera.write("screen-changed", "\n\n".join(map(str, findings.changes)))

@@ -77,9 +77,11 @@ def calibrate_forms(
         folder.mkdir(parents=True, exist_ok=True)
         draw_reliability(examples, learned, folder / "reliability.png")
         draw_risk(examples, learned, folder / "risk.png")
-        console.print(t("cli.calibrate.drawn", details={"folder": folder}))
+        console.print(t("cli.calibrate.drawn", details={"folder": folder}), markup=False)
         if not dry_run:
-            console.print(t("cli.calibrate.written", details={"path": _write(learned, pack)}))
+            console.print(
+                t("cli.calibrate.written", details={"path": _write(learned, pack)}), markup=False
+            )
 
 
 def _write(learned: Calibration, pack: FormPack) -> Path:

@@ -143,7 +143,9 @@ def stay_up() -> None:
         console.print(t("cli.up.ready", details={"prefect": services.prefect_url}))
         for target, address in targets.items():
             console.print(f"  {target} : {address}")
-        console.print(t("cli.up.try", details={"inbox": paper / "inbox", "home": home}))
+        console.print(
+            t("cli.up.try", details={"inbox": paper / "inbox", "home": home}), markup=False
+        )
         threading.Event().wait()
 
 

@@ -25,7 +25,7 @@ def print_paper(
             documents=documents,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    console.print(t("cli.print.done", details={"out": out}))
+    console.print(t("cli.print.done", details={"out": out}), markup=False)
 
 
 def serve_targets(register: Path, state: Path, only: list[str] | None) -> None:

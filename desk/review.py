@@ -29,6 +29,8 @@ from storage.batches import Review
 from storage.models import Artifact, Document, DocumentState, Entry, FieldReading
 
 REFUSE, SKIP, EMPTY = "!", "?", "-"
+#: Evidence of an entry that is no picture.
+SUFFIXES = {"refusal": "txt", "screen-changed": "txt", "trace": "zip"}
 #: What a person may say of an entry that waits for them.
 ENTRY_ANSWERS = {
     "c": EntryState.CONFIRMED,
@@ -202,16 +204,17 @@ class Desk:
         console.rule(f"[bold]{t('cli.review.entry', details={'entry': entry.id})}[/]")
         console.print(f"  {entry.document_id} → {entry.target} : {t(f'reason.{entry.reason}')}")
         for path in self._screens(entry):
-            console.print(f"    {t('cli.review.picture')} : {path}", soft_wrap=True)
+            console.print(f"    {t('cli.review.picture')} : {escape(str(path))}", soft_wrap=True)
 
     def _screens(self, entry: Entry) -> list[Path]:
         folder = self.folder / f"entry-{entry.id}"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.office.sessions() as session:
-            kept = list(session.scalars(select(Artifact).where(Artifact.entry_id == entry.id)))
+            of_entry = select(Artifact).where(Artifact.entry_id == entry.id).order_by(Artifact.id)
+            kept = list(session.scalars(of_entry))
         paths = []
         for number, artifact in enumerate(kept, start=1):
-            suffix = "txt" if artifact.kind == "refusal" else "png"
+            suffix = SUFFIXES.get(artifact.kind, "png")
             path = folder / f"{number}-{artifact.kind}.{suffix}"
             path.touch(mode=0o600)
             path.write_bytes(self.office.archive.get(artifact.key, artifact.version_id))

@@ -31,7 +31,9 @@ def try_pack(pack: FormPack, file: Path, folder: Path, settings: Settings) -> No
         documents = warden.run(_read, pack, file, folder, settings.read_pages)
     known = [document for document in documents if document.readings]
     if not known:
-        console.print(t("cli.forms.try.unknown", details={"file": file, "form": pack.id}))
+        console.print(
+            t("cli.forms.try.unknown", details={"file": file, "form": pack.id}), markup=False
+        )
         return
     for document in known:
         for reading in document.readings:
@@ -40,7 +42,7 @@ def try_pack(pack: FormPack, file: Path, folder: Path, settings: Settings) -> No
                 field_picture(folder, reading).write_bytes(crop(page, reading.box))
         console.print(_table(pack, document))
     (folder / "index.html").write_text(_html(pack, file, known), "utf-8")
-    console.print(t("cli.forms.try.done", details={"path": folder / "index.html"}))
+    console.print(t("cli.forms.try.done", details={"path": folder / "index.html"}), markup=False)
 
 
 def _read(pack: FormPack, file: Path, folder: Path, most_pages: int) -> list[DocumentRead]:

@@ -17,9 +17,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from bots.runner import Outcome
 from bots.session import Session
 from flows import steps
+from flows.line import Line
 from flows.office import office
 from flows.report import Progress, publish
-from greffier.errors import TargetStopped
+from greffier.errors import GreffierError, TargetStopped
 from greffier.messages import text as t
 
 #: As many threads as a batch can use: each waits for a reading process, or drives a browser.
@@ -60,12 +61,26 @@ def enter_entries(batch_id: str) -> None:
         if attempt:
             time.sleep(PAUSE * attempt)
         with Progress(t("flow.entering"), sum(map(len, waiting.values()))) as progress:
+            lines = {target: Line(entries) for target, entries in waiting.items()}
             futures = [
-                enter_target.submit(target, entries, progress)
-                for target, entries in waiting.items()
+                enter_target.submit(target, line, progress) for target, line in lines.items()
+            ]
+            # The further sessions come after every target has its first: threads are few.
+            futures += [
+                enter_target.submit(name, line, progress, first=False)
+                for name, line in lines.items()
+                for _ in range(_further(name, line))
             ]
             for future in futures:
                 future.wait()
+
+
+def _further(target: str, line: Line) -> int:
+    """Sessions to open on ``target`` beside the first."""
+    try:
+        return line.sessions(steps.slots(office(), target)) - 1
+    except GreffierError:  # the first session meets it too, and its task tells
+        return 0
 
 
 def _follow(title: str, futures: Sequence[PrefectFuture[None]]) -> None:
@@ -88,15 +103,28 @@ def plan_entries(batch_id: str) -> None:
 
 
 @task(name="saisir", task_run_name="saisir {target}", cache_policy=NO_CACHE)
-def enter_target(target: str, entries: list[int], progress: Progress) -> None:
+def enter_target(target: str, line: Line, progress: Progress, *, first: bool = True) -> None:
     """Enter one target's entries, one after the other, in one browser session."""
-    with steps.seated(office(), target), steps.signed_in(office(), target) as session:
-        for entry_id in entries:
+    if not first and not line.wait():
+        return
+    try:
+        with steps.seated(office(), target, wait=first) as slot:
+            if slot:
+                _enter_line(target, slot, line, progress, first=first)
+    finally:
+        line.leave()
+
+
+def _enter_line(target: str, slot: int, line: Line, progress: Progress, *, first: bool) -> None:
+    with steps.signed_in(office(), target, slot) as session:
+        for entry_id in line:
             try:
                 enter_entry(entry_id, target, session)
             except TargetStopped as error:
                 get_run_logger().error(error.explain())
+                line.stop(error, first=first)
                 return
+            line.open()
             progress.advance()
 
 

@@ -43,11 +43,11 @@ def reconcile_entries() -> State[None]:
 @task(name="rapprocher", task_run_name="rapprocher {target}", cache_policy=NO_CACHE)
 def reconcile_target(target: str, entries: list[int]) -> None:
     """Settle one target's entries in one browser session, unless its seats are all taken."""
-    with steps.seated(office(), target, wait=False) as seat:
-        if not seat:
+    with steps.seated(office(), target, wait=False) as slot:
+        if not slot:
             get_run_logger().info(t("flow.no-seat", details={"target": target}))
             return
-        with steps.signed_in(office(), target) as session:
+        with steps.signed_in(office(), target, slot) as session:
             for entry_id in entries:
                 try:
                     outcome = steps.settle(office(), session, entry_id)

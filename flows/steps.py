@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,7 @@ from bots.credentials import (
 )
 from bots.registry import bot_for
 from bots.runner import Outcome, enter, reconcile
-from bots.session import Session
+from bots.session import Credentials, Session
 from flows.credentials import from_prefect
 from flows.office import Office
 from flows.reading import field_picture, page_picture, read_confined
@@ -191,13 +192,32 @@ def _by_target(
     return waiting
 
 
+def slots(office: Office, target: str) -> int:
+    """Sessions that ``target`` allows and that somebody is named for; at least one."""
+    named = takewhile(
+        lambda slot: _pair(office, target, slot), range(1, bot_for(target).sessions + 1)
+    )
+    return max(1, sum(1 for _ in named))
+
+
+def _pair(office: Office, target: str, slot: int) -> Credentials | None:
+    with suppress(UsageError):
+        return _credentials(office, target, slot)
+    return None
+
+
+def _credentials(office: Office, target: str, slot: int) -> Credentials:
+    own = from_settings(office.settings)
+    return credentials_for(target, slot, from_environment(), from_keyring, from_prefect, own)
+
+
 @contextmanager
-def seated(office: Office, target: str, *, wait: bool = True) -> Iterator[bool]:
+def seated(office: Office, target: str, *, wait: bool = True) -> Iterator[int]:
     """One of the sessions that ``target`` allows at the same time is ours while the block lasts.
 
-    When all are taken: waits for one, or says ``False`` if it may not ``wait``.
+    Which: its slot. When all are taken: waits for one, or says 0 if it may not ``wait``.
     """
-    seats = bot_for(target).sessions
+    seats = slots(office, target)
     while True:
         with take_seat(office.sessions, target, seats) as taken:
             if taken or not wait:
@@ -207,18 +227,15 @@ def seated(office: Office, target: str, *, wait: bool = True) -> Iterator[bool]:
 
 
 @contextmanager
-def signed_in(office: Office, target: str) -> Iterator[Session]:
+def signed_in(office: Office, target: str, slot: int = 1) -> Iterator[Session]:
     """A browser session on ``target``. Raises ``UsageError`` when no address is set for it."""
     settings = office.settings
     if target not in settings.targets:
         raise UsageError("target-without-address", target=target)
-    credentials = credentials_for(
-        target, 1, from_environment(), from_keyring, from_prefect, from_settings(settings)
-    )
     with Session(
         bot_for(target),
         settings.targets[target],
-        credentials,
+        _credentials(office, target, slot),
         chromium=settings.chromium,
         visibility_delay=settings.visibility_delays.get(target),
     ) as session:

@@ -57,7 +57,9 @@ class Planned:
 @dataclass(frozen=True)
 class Claim:
     """A worker's hold on an entry. Its lease ends at ``until``, ``lease`` seconds from when it was
-    taken or renewed.
+    taken or renewed. ``attempts`` counts the claims so far, this one included; ``failures`` those
+    that were given back for the entry's own trouble on the screen, ``deaths`` those whose worker
+    died or was too late.
 
     For a reconciler's hold on an unknown entry: ``taken_at`` is when it took it, ``unknown_since``
     when the entry became unknown, and ``quiet_since`` from when no worker could act on it any
@@ -72,6 +74,8 @@ class Claim:
     taken_at: datetime
     until: datetime
     lease: float
+    failures: int = 0
+    deaths: int = 0
     confirmation: str | None = None
     unknown_since: datetime | None = None
     quiet_since: datetime | None = None

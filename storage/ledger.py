@@ -11,7 +11,7 @@ more: it gets ``LeaseLost``. From *submitting* on nothing goes back to *planned*
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +42,7 @@ from storage.rows import (
     record_of,
     remember,
     take_back,
+    troubles,
 )
 from storage.workers import is_gone
 
@@ -178,8 +179,10 @@ class Ledger:
             if taken is None:
                 return None
             details = {"token": taken.fence}
+            failures, deaths = troubles(session, taken.id)
             remember(session, taken.id, _S.PLANNED, _S.CLAIMED, self.owner, now, details)
-            return claim_of(taken, now, self.lease)
+            claim = claim_of(taken, now, self.lease)
+            return replace(claim, failures=failures, deaths=deaths)
 
     def renew(self, claim: Claim) -> Claim:
         """Prolong the lease from now."""
@@ -233,9 +236,13 @@ class Ledger:
         """The target said no, and that was seen: nothing was saved."""
         self._step(claim, BEFORE_SUBMITTING | {_S.SUBMITTING}, _S.REFUSED, reason=reason)
 
-    def release(self, claim: Claim, reason: str) -> None:
-        """Give the entry back to be tried again: only while nothing was clicked."""
-        self._step(claim, BEFORE_SUBMITTING, _S.PLANNED, reason=reason)
+    def release(self, claim: Claim, reason: str, *, blameless: bool = False) -> None:
+        """Give the entry back to be tried again: only while nothing was clicked.
+
+        ``blameless``: for a trouble of the whole target, which is not counted as the entry's.
+        """
+        told = {"blameless": True} if blameless else {}
+        self._step(claim, BEFORE_SUBMITTING, _S.PLANNED, reason=reason, told=told)
 
     def _step(
         self,
@@ -243,6 +250,7 @@ class Ledger:
         leaves: Iterable[EntryState],
         after: EntryState,
         reason: str | None = None,
+        told: Mapping[str, Any] = {},
         **values: Any,
     ) -> None:
         with self.sessions.begin() as session:
@@ -260,7 +268,7 @@ class Ledger:
             move = update(Entry).where(*held(claim, now), Entry.state == before)
             if not changes(session, move.values(change)):
                 raise LeaseLost("lease-lost", entry=claim.entry)
-            details = {name: value for name, value in values.items() if value}
+            details = {name: value for name, value in values.items() if value} | dict(told)
             if reason:
                 details["reason"] = reason
             remember(session, claim.entry, before, after, self.owner, now, details)

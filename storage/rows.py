@@ -13,6 +13,9 @@ from greffier.words import EntryState, Record
 from storage.claims import BEFORE_SUBMITTING, Claim
 from storage.models import Entry, EntryEvent
 
+#: Why an entry is taken from a worker that has said nothing.
+TAKEN_BACK = frozenset({"worker-gone", "worker-late"})
+
 
 def now_in(session: Session, clock: Callable[[], datetime] | None) -> datetime:
     """The time that leases are held to: ``clock``'s, or the database's where machines share one.
@@ -68,6 +71,21 @@ def take_back(session: Session, entry: Entry, now: datetime, actor: str, reason:
     entry.changed_at = now
     details = {"reason": reason, "worker": entry.lease_owner}
     remember(session, entry.id, before, entry.state, actor, now, details)
+
+
+def troubles(session: Session, entry: int) -> tuple[int, int]:
+    """How often a worker gave the entry back for trouble of its own, and how often one died on it.
+
+    A worker that was too late counts with the dead: neither has told what went wrong.
+    """
+    query = select(EntryEvent.before, EntryEvent.after, EntryEvent.details)
+    failures = deaths = 0
+    for before, after, details in session.execute(query.where(EntryEvent.entry_id == entry)):
+        if details.get("reason") in TAKEN_BACK:
+            deaths += 1
+        elif before in BEFORE_SUBMITTING and after is EntryState.PLANNED:
+            failures += "blameless" not in details
+    return failures, deaths
 
 
 def clicker(session: Session, entry: int) -> int | None:

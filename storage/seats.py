@@ -22,8 +22,11 @@ _SEATS = 5_712_064
 
 
 @contextmanager
-def take_seat(sessions: sessionmaker[Session], target: str, seats: int) -> Iterator[bool]:
-    """Hold one of the ``seats`` of ``target`` while the block lasts; false if all are taken."""
+def take_seat(sessions: sessionmaker[Session], target: str, seats: int) -> Iterator[int]:
+    """Hold one of the ``seats`` of ``target`` while the block lasts: its number, from 1.
+
+    0 if all are taken. The lowest free one is taken, so that the first sessions are used most.
+    """
     engine: Engine = sessions.kw["bind"]
     take = _advisory if engine.dialect.name == "postgresql" else _file
     with take(engine, target, seats) as taken:
@@ -31,7 +34,7 @@ def take_seat(sessions: sessionmaker[Session], target: str, seats: int) -> Itera
 
 
 @contextmanager
-def _file(engine: Engine, target: str, seats: int) -> Iterator[bool]:
+def _file(engine: Engine, target: str, seats: int) -> Iterator[int]:
     folder = Path(engine.url.database or ".").parent / "seats"
     folder.mkdir(exist_ok=True)
     for number in range(seats):
@@ -40,13 +43,13 @@ def _file(engine: Engine, target: str, seats: int) -> Iterator[bool]:
                 fcntl.flock(seat, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield True
+            yield number + 1
             return
-    yield False
+    yield 0
 
 
 @contextmanager
-def _advisory(engine: Engine, target: str, seats: int) -> Iterator[bool]:
+def _advisory(engine: Engine, target: str, seats: int) -> Iterator[int]:
     lock = text("SELECT pg_try_advisory_lock(:ours, :seat)")
     # The second key is a signed integer of 32 bits.
     first = crc32(target.encode()) & 0x7FFF_FF00
@@ -55,8 +58,8 @@ def _advisory(engine: Engine, target: str, seats: int) -> Iterator[bool]:
             seat = {"ours": _SEATS, "seat": first + number}
             if connection.scalar(lock, seat):
                 try:
-                    yield True
+                    yield number + 1
                 finally:
                     connection.execute(text("SELECT pg_advisory_unlock(:ours, :seat)"), seat)
                 return
-        yield False
+        yield 0

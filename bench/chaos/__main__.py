@@ -69,7 +69,7 @@ def faults(home: Path, ask: argparse.Namespace, targets: list[str], seed: int) -
     """Every fault on every target, in a world of their own; those of an earlier part are kept."""
     home.mkdir(exist_ok=True)
     log = home / "ends.jsonl"
-    known = read(log, End) if log.exists() else []
+    known = read(log, End)
     tried = {(end.target, end.fault) for end in known}
     world = World(home, f"sqlite:///{home / 'greffier.db'}", targets, seed)
     with world, progress() as bar, ThreadPoolExecutor(ask.lanes) as lanes, log.open("a") as kept:
@@ -107,7 +107,9 @@ def draw(folder: Path, homes: list[Path], targets: list[str]) -> int:
 
 
 def read(log: Path, kind: Callable[..., object]) -> list:  # type: ignore[type-arg]
-    return [kind(**json.loads(line)) for line in log.read_text().splitlines()]
+    """What an earlier part of the run has written down, if there was one."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [kind(**json.loads(line)) for line in lines]
 
 
 def arguments() -> argparse.Namespace:

@@ -127,19 +127,22 @@ def write(folder: Path, runs: Sequence[Run], ends: Sequence[End], targets: Seque
     )
     count = f"{len(kills)} kills: {lost} lost, {double} double, {wrong} wrong"
     draw(kills, targets, count, folder / "pictures" / "chaos.png")
+    faults = fault_table(ends, targets)
     page = TEMPLATE.format(
         day=date.today().isoformat(),
         runs="\n".join(run.summary() for run in runs),
         count=count,
         table=table(kills, targets),
         moments=moments(kills) or "none",
-        faults=fault_table(ends, targets),
+        faults=faults,
+        untried=UNTRIED if "*not tried*" in faults else "",
     )
     path = folder / "chaos.md"
     path.write_text(page, encoding="utf-8")
     return path
 
 
+UNTRIED = "\n*Not tried*: the run was ended before it came to it.\n"
 TEMPLATE = """# Killed {day}
 
 *Written by `python -m bench.chaos`; run it again with `make chaos`.*
@@ -155,8 +158,8 @@ counted against what was asked of it.
 
 *Lost*: confirmed in the ledger, and not in the target. *Double*: there more than once. *Wrong*: a
 field that is not what was asked. *Unasked*: a row under a key that was never planned. An entry
-without an end fails the run. *With a person*: an entry that was claimed three times (a worker
-killed with it counts) and whose screen then failed once more.
+without an end fails the run. *With a person*: an entry on which three workers that lived met a
+screen that misbehaved.
 
 ![{count}](pictures/chaos.png)
 
@@ -177,9 +180,7 @@ One entry for each fault and target, and where it ended. A target that saves twi
 cannot be kept from it: the entry goes to a person, who is told so.
 
 {faults}
-
-*Not tried*: the run was ended before it came to it.
-
+{untried}
 Seconds were shortened, their order kept: leases of 30 s, screens waited for 6 s, a save counted as
 possibly still on its way for 5 s after its worker's death (11 s in the second table). The minute of
 the late saves is a real one, and the office was told of it (`GREFFIER_VISIBILITY_DELAYS`): a delay

@@ -15,6 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from greffier.errors import UsageError
+
 #: What a change of address consists of, by the names records use.
 CHANGE_FIELDS = (
     "file_number",
@@ -99,10 +101,14 @@ class Session:
 def load_register(source: Path, target: str) -> list[PersonFile]:
     """The files of ``target`` in a ``register.json`` of the practice printer.
 
-    Its shape: ``{"targets": {"<id>": [{"file_number": …, "surname": …, …}]}}``.
+    Its shape: ``{"targets": {"<id>": [{"file_number": …, "surname": …, …}]}}``. Raises
+    ``UsageError("not-a-register")``.
     """
-    entries = json.loads(source.read_text(encoding="utf-8"))["targets"].get(target, [])
-    return [person_file(entry) for entry in entries]
+    try:
+        entries = json.loads(source.read_text(encoding="utf-8"))["targets"].get(target, [])
+        return [person_file(entry) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError("not-a-register", path=source) from None  # it quotes people
 
 
 def person_file(entry: Mapping[str, str | None]) -> PersonFile:

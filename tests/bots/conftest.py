@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,24 +31,11 @@ from bots.watch import Watch
 from greffier.errors import BusinessError, GreffierError
 from greffier.words import Record
 from sandbox.serve import LiveTarget
+from sandbox.someone import HELENE, MOVE, file_of_helene
 from sandbox.targets import TARGETS
 from sandbox.targets.plain import Plain
-from sandbox.targets.store import PersonFile
 
 FILE_NUMBERS = {"ramq": "LAVH90541219", "saaq": "L123412045678"}
-
-#: A holder, and a new address with what an old screen may lose: accents, a ligature, a hyphen.
-HELENE = {"surname": "Lavoie-Côté", "given_name": "Hélène", "birth_date": "1990-04-12"}
-MOVE = {
-    "civic_number": "1045",
-    "street": "rue Sacré-Cœur Ouest",
-    "apartment": "2B",
-    "municipality": "L'Île-d'Orléans",
-    "postal_code": "G1R 5A5",
-    "telephone": "4185551234",
-    "email": "helene@exemple.ca",
-    "effective_date": (date.today() + timedelta(days=20)).isoformat(),
-}
 
 
 def number_at(target: str) -> str:
@@ -133,15 +119,7 @@ def practice(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Pract
     with ExitStack() as stack:
 
         def start(target: str) -> Practice:
-            file = PersonFile(
-                file_number=number_at(target),
-                **HELENE,
-                civic_number="12",
-                street="rue des Érables",
-                municipality="Lévis",
-                postal_code="G6V 1A1",
-                telephone="4185550000",
-            )
+            file = file_of_helene(number_at(target))
             # A bot of no practice target is a new one: it begins on the plain page.
             screen = target if target in TARGETS else Plain.named(target)
             live = stack.enter_context(LiveTarget(screen, tmp_path, [file]))

@@ -184,6 +184,18 @@ def test_a_screen_that_never_behaves_gives_the_entry_back_and_then_to_a_person(
     assert "failure" in clerk.evidence.kept
 
 
+def test_workers_that_died_before_do_not_count_as_screens_that_misbehaved(clerk, registry, record):
+    clerk.patience = Patience(tries=1, pause=0, claims=2)
+    registry.instead["/dossier"] = [(500, "Panne")]
+    entry = clerk.ledger.plan()
+    for _ in range(3):
+        clerk.ledger.claim(entry)
+        clerk.ledger.expire()
+
+    assert clerk.enter(record, entry).state is S.PLANNED
+    assert clerk.enter(record, entry).state is S.CONFIRMED
+
+
 def test_a_session_that_dies_in_mid_entry_is_opened_again_and_the_entry_begun_again(
     clerk, registry, record, monkeypatch
 ):
@@ -253,14 +265,36 @@ def test_a_screenshot_that_hangs_does_not_fail_the_entry(
     clerk, registry, record, monkeypatch, caplog
 ):
     monkeypatch.setattr("bots.evidence.SECONDS", 0.5)
-    # A font that never comes: the browser will not paint the page for a picture without it.
-    registry.script = """document.fonts.add(new FontFace("f", "url(/jamais)"));
-        document.body.style.fontFamily = "f";"""
+    # A page that is busy with itself as soon as it is to be painted.
+    registry.script = """const busy = () => {
+          for (const end = Date.now() + 600; Date.now() < end;);
+          return [];
+        };
+        Object.defineProperty(document, "adoptedStyleSheets", {get: busy});"""
     outcome = clerk.enter(record)
 
     assert outcome.state is S.CONFIRMED
     assert outcome.missing == ("filled", "read-back")
     assert "Evidence filled" in caplog.text
+
+
+def test_what_was_typed_is_kept_before_the_click(clerk, record, monkeypatch):
+    keep, submitting = clerk.evidence.keep, clerk.ledger.submitting
+    kept_by_then = []
+
+    def slowly(kind, *rest):
+        time.sleep(0.3)
+        keep(kind, *rest)
+
+    monkeypatch.setattr(clerk.evidence, "keep", slowly)
+    monkeypatch.setattr(
+        clerk.ledger,
+        "submitting",
+        lambda claim: kept_by_then.extend(clerk.evidence.kept) or submitting(claim),
+    )
+    clerk.enter(record)
+
+    assert kept_by_then == ["filled"]
 
 
 @pytest.mark.parametrize("trouble", ["fails", "hangs"])
@@ -285,7 +319,7 @@ def test_a_screen_that_never_behaves_leaves_a_trace(clerk, registry, record):
 
     data, media_type = clerk.evidence.kept["trace"]
     assert media_type == "application/zip"
-    assert b'"method":"fill"' in unzipped(data)
+    assert b'"method": "goto"' in unzipped(data)
 
 
 def test_an_entry_that_goes_through_leaves_no_trace(clerk, registry, record):

@@ -230,3 +230,21 @@ def test_a_dialog_that_a_field_opens_stops_the_typing(show):
     with pytest.raises(ScreenError) as trouble:
         screen.type_all({"Rue": "du Moulin", "Ville": "Lévis"})
     assert code_of(trouble) == "unexpected-dialog"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<button title='Chercher'>Effacer</button>",
+        "<table><tr><td>Chercher</td><td><button>Effacer</button></td></tr></table>",
+        "<button aria-label='Effacer'>Chercher</button>",
+        "<button><img alt='Effacer et' width=9 height=9> Chercher</button>",
+    ],
+)
+def test_a_button_is_not_pressed_for_words_that_are_not_its_name(show, page):
+    screen = show(index=f"{page}<script>onclick = () => document.title = 'pressé'</script>")
+
+    with pytest.raises(ScreenError) as missing:
+        screen.press("Chercher")
+    assert code_of(missing) == "not-on-screen"
+    assert screen.page.title() == ""

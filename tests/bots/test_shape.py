@@ -11,7 +11,7 @@ import pytest
 
 from bots import shape
 from bots.registry import bot_for
-from bots.shape import SUBMIT, Change, Known, change_that_explains, changes
+from bots.shape import SUBMIT, Change, Known, change_that_explains, changes, load
 from bots.trial import examine
 from greffier.errors import TargetStopped
 from greffier.words import EntryState as S
@@ -205,3 +205,14 @@ def test_examining_a_screen_submits_nothing_and_finds_it_as_approved(practice, t
 
     assert (findings.changes, findings.trouble) == ([], None)
     assert office.changes() == []
+
+
+@pytest.mark.parametrize("text", ["pages: [", "pages: []", "approved: {by: eva}"])
+def test_a_known_shape_that_cannot_be_read_stops_its_target(tmp_path, monkeypatch, text):
+    path = tmp_path / "ramq.yaml"
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("bots.shape.shape_file", lambda kind: path)
+    with pytest.raises(TargetStopped) as stopped:
+        load(bot_for("ramq"))
+    assert stopped.value.code == "not-a-shape"
+    assert "doctor ramq --approve" in stopped.value.explain("en")

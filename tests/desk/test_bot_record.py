@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
-from desk.bot_record import Action, actions_of, bot_of, cut, recorded
+from bots.session import launch
+from desk.bot_record import Action, actions_of, bot_of, cut, shown_to_us
+from desk.recorder import recorded
 from greffier.errors import UsageError
+from greffier.settings import Settings
+from sandbox.serve import LiveTarget
+from sandbox.targets.plain import Plain
+from sandbox.targets.store import PersonFile
 
 #: As ``playwright codegen --target python`` writes it.
 RECORDING = """
@@ -107,7 +115,7 @@ def test_without_a_display_the_recorder_says_how_to_do_without(monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(UsageError) as refused:
-        recorded("http://exemple.test/")
+        shown_to_us(Settings(), "http://exemple.test/")
     assert "--from" in refused.value.explain("fr")
     assert "http://exemple.test/" in refused.value.explain("en")
 
@@ -125,3 +133,59 @@ def test_the_window_that_a_save_opens_belongs_to_the_save():
 
     assert [action.verb for action in parts.submit] == ["expect_popup", "press"]
     assert "self.screen.popup()" in bot_of(RECORDING.replace(last, opened), "x")
+
+
+#: What the form asks, in its order.
+MOVE = {
+    "Date d'effet": date.today().isoformat(),
+    "Numéro civique": "12",
+    "Rue": "rue du Moulin",
+    "Municipalité": "Lévis",
+    "Code postal": "G6V 1A1",
+}
+
+
+def a_move_entered_by_hand(page: Page) -> None:
+    """What a person shows: they sign in, search, fill the form and save."""
+
+    def fill(label: str, text: str) -> None:
+        page.get_by_label(label, exact=True).click()
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+
+    fill("Usager", "exercice")
+    fill("Mot de passe", "exercice")
+    page.get_by_role("button").click()
+    fill("Numéro de dossier", "1234567890")
+    page.get_by_role("button").click()
+    page.get_by_role("link").click()
+    for label, text in MOVE.items():
+        fill(label, text)
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_text("Numéro de confirmation").wait_for()
+
+
+@pytest.mark.browser
+def test_what_is_shown_in_a_window_is_recorded_and_becomes_a_bot(tmp_path):
+    file = PersonFile(file_number="1234567890", surname="TREMBLAY-ESSAI", given_name="ROSALIE")
+    with LiveTarget(Plain, tmp_path, [file]) as live, sync_playwright() as playwright:
+        browser = launch(playwright)
+        recording = recorded(browser, live.url, a_move_entered_by_hand)
+        browser.close()
+
+    parts = cut(actions_of(recording))
+    assert [action.label for action in parts.sign_in if action.verb != "go"] == [
+        "Usager",
+        "Mot de passe",
+        "Entrer",
+    ]
+    assert [action.label for action in parts.locate][-2:] == ["Numéro de dossier", "Rechercher"]
+    assert [action.label for action in parts.fill] == [
+        "Inscrire un changement",
+        *MOVE,
+    ]
+    assert parts.submit == [Action("press", "Enregistrer")]
+    code = bot_of(recording, "mon-ministere")
+    ast.parse(code)
+    assert 'self.screen.type("Rue", self.shown(record, "rue"))' in code
+    assert "Moulin" not in code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import select
 
 from bots.registry import bot_for
+from desk.review import Desk
 from flows import steps
 from flows.office import Office
 from flows.receive import open_batch, receive
@@ -113,7 +115,11 @@ def test_the_flow_confirms_what_a_dead_worker_saved(
 
 
 def test_what_is_found_otherwise_goes_to_a_person_with_both_pictures(
-    desk: Office, batch: str, live: LiveTarget, monkeypatch: pytest.MonkeyPatch
+    desk: Office,
+    batch: str,
+    live: LiveTarget,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def unseen(bot: object) -> str:
         raise ScreenError("not-shown")
@@ -137,6 +143,10 @@ def test_what_is_found_otherwise_goes_to_a_person_with_both_pictures(
     assert {"filled", "reconciled"} <= kept.keys()
     for kind in ("filled", "reconciled"):
         assert desk.archive.get(kept[kind].key, kept[kind].version_id).startswith(b"\x89PNG")
+    Desk(desk, "eva").show_entry(the_entry(desk))
+    shown = re.findall(r"(\S+-(?:filled|reconciled)\.png)", capsys.readouterr().out)
+    assert len(shown) == 2, "the person is shown where both are"
+    assert all(Path(path).read_bytes().startswith(b"\x89PNG") for path in shown)
 
 
 def test_a_batch_is_taken_up_again_only_while_a_run_could_do_something(

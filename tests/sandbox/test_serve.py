@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from greffier.errors import UsageError
 from sandbox.serve import ADDRESSES, Control, LiveTarget
 from sandbox.targets.base import Credentials
-from sandbox.targets.store import PersonFile
+from sandbox.targets.store import PersonFile, load_register
 
 REGISTER = {
     "targets": {
@@ -89,3 +90,13 @@ def test_a_target_can_be_lent_to_a_test_with_credentials_of_its_own(tmp_path: Pa
 
         assert answer.status_code == 303
         assert live.control.changes() == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"targets": {"ramq": [{"surname": "Tremblay"}]}}'])
+def test_a_file_that_is_no_register_is_told_without_quoting_it(tmp_path, text):
+    path = tmp_path / "register.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        load_register(path, "ramq")
+    assert refused.value.code == "not-a-register"
+    assert "Tremblay" not in refused.value.explain("fr")

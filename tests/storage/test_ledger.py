@@ -173,7 +173,25 @@ def test_nothing_goes_back_to_planned_once_submitting_is_committed(
 
 def test_a_released_entry_is_tried_again_and_counted(ledger: Ledger, entry: int) -> None:
     ledger.release(held(ledger.claim(entry)), "screen-broken")
-    assert held(ledger.claim(entry)).attempts == 2
+    again = held(ledger.claim(entry))
+    assert (again.attempts, again.failures, again.deaths) == (2, 1, 0)
+
+
+def test_a_trouble_of_the_whole_target_is_not_counted_as_the_entrys(
+    ledger: Ledger, entry: int
+) -> None:
+    ledger.release(held(ledger.claim(entry)), "screen-changed", blameless=True)
+    assert held(ledger.claim(entry)).failures == 0
+
+
+def test_a_worker_that_does_not_live_to_tell_is_counted_apart(
+    ledger: Ledger, entry: int, clock
+) -> None:
+    held(ledger.claim(entry))
+    clock.push(LEASE)
+    ledger.expire()
+    again = held(ledger.claim(entry))
+    assert (again.failures, again.deaths) == (0, 1)
 
 
 def test_an_entry_is_held_by_one_worker(make: Callable[..., Ledger], entry: int) -> None:

@@ -1,0 +1,119 @@
+"""A batch uses as many sessions as its target allows and somebody is named for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.testing.utilities import prefect_test_harness
+from sqlalchemy import select
+
+from bots.session import Session
+from flows import batch, steps
+from flows.office import Office
+from flows.receive import open_batch, receive
+from greffier.words import EntryState, Record
+from sandbox.serve import LiveTarget
+from sandbox.targets.store import PersonFile
+from storage import batches
+from storage.claims import business_key
+from storage.models import Entry
+from storage.seats import take_seat
+from tests.flows.conftest import ANSWERS, read_as
+
+pytestmark = [pytest.mark.store, pytest.mark.browser]
+TARGET = "elections-quebec"
+PEOPLE = 6
+
+
+def number(person: int) -> str:
+    return ANSWERS["file_elections_quebec"] if person == 0 else f"4001234{person:03}"
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[LiveTarget]:
+    known = {name: ANSWERS[name] for name in ("surname", "given_name", "birth_date")}
+    files = [PersonFile(file_number=number(person), **known) for person in range(PEOPLE)]
+    with LiveTarget(TARGET, tmp_path / "targets", files) as live:
+        live.control.order(error_every=0)
+        yield live
+
+
+@pytest.fixture
+def desk(office: Office, live: LiveTarget) -> Office:
+    who = {"target_user": live.credentials.user, "target_password": live.credentials.password}
+    settings = type(office.settings)(
+        **office.settings.model_dump() | who | {"targets": {TARGET: live.url}}
+    )
+    return replace(office, settings=settings)
+
+
+def planned(office: Office, tmp_path: Path) -> str:
+    """A batch with an entry for each person; its id."""
+    path = tmp_path / "scan.bin"
+    path.write_bytes(str(tmp_path).encode())
+    lot = open_batch(office, "ESSAI")
+    (file,) = receive(office, lot, [path]).files
+    with office.sessions.begin() as session:
+        (document,) = batches.record_documents(session, file.file, [read_as(ANSWERS)])
+    assert steps.plan(office, lot) == 1
+    with office.sessions() as session:
+        entry = session.scalars(select(Entry)).one()
+    for person in range(1, PEOPLE):
+        values = entry.payload["values"] | {"file_number": number(person)}
+        record = Record(
+            target=TARGET, form=entry.form, values=values, identity=entry.payload["identity"]
+        )
+        office.ledger.plan(document, record, business_key({"no": number(person)}, values))
+    return lot
+
+
+@pytest.mark.prefect
+def test_entries_are_shared_by_the_sessions_that_the_target_allows(
+    desk: Office, live: LiveTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = planned(desk, tmp_path)
+    used: dict[int, list[int]] = {}
+    enter = steps.enter_or_settle
+
+    def noted(office: Office, session: Session, entry: int) -> object:
+        used.setdefault(id(session), []).append(entry)
+        return enter(office, session, entry)
+
+    monkeypatch.setattr("flows.batch.office", lambda: desk)
+    monkeypatch.setattr("flows.line.ENTRIES_A_SESSION", 3)
+    monkeypatch.setattr(steps, "enter_or_settle", noted)
+    run = flow(task_runner=ThreadPoolTaskRunner(max_workers=4))(batch.enter_entries)
+    with prefect_test_harness(server_startup_timeout=120):
+        run(lot)
+    with desk.sessions() as session:
+        states = session.scalars(select(Entry.state)).all()
+    assert states == [EntryState.CONFIRMED] * PEOPLE
+    assert len(live.control.changes()) == PEOPLE
+    assert len(used) == 2, "one for each three entries"
+    assert all(used.values())
+
+
+def test_the_slots_are_those_that_somebody_is_named_for(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert steps.slots(desk, TARGET) == 4, "one pair serves every session"
+    nobody = type(desk.settings)(**desk.settings.model_dump() | {"target_user": ""})
+    desk = replace(desk, settings=nobody)
+    assert steps.slots(desk, TARGET) == 1
+    for slot in ("", "_2"):
+        monkeypatch.setenv(f"GREFFIER_ELECTIONS_QUEBEC{slot}_USER", f"commis{slot}")
+    assert steps.slots(desk, TARGET) == 2
+
+
+def test_a_seat_signs_in_with_its_own_pair(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for slot in ("", "_2"):
+        monkeypatch.setenv(f"GREFFIER_ELECTIONS_QUEBEC{slot}_USER", f"commis{slot}")
+    with take_seat(desk.sessions, TARGET, 4), steps.seated(desk, TARGET) as slot:
+        assert slot == 2
+        with steps.signed_in(desk, TARGET, slot) as session:
+            assert session.credentials.user == "commis_2"
