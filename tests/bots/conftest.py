@@ -32,7 +32,7 @@ from bots.watch import Watch
 from greffier.errors import BusinessError, GreffierError
 from greffier.words import Record
 from sandbox.serve import LiveTarget
-from sandbox.targets import TARGETS
+from sandbox.targets import TARGETS, TERMINALS
 from sandbox.targets.plain import Plain
 from sandbox.targets.store import PersonFile
 
@@ -91,7 +91,7 @@ class Clerk:
 
 @dataclass(kw_only=True)
 class Practice(Clerk):
-    """A bot before one of the six practice targets of ``sandbox``."""
+    """A bot before one of the practice targets of ``sandbox``."""
 
     live: LiveTarget
 
@@ -143,7 +143,7 @@ def practice(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Pract
                 telephone="4185550000",
             )
             # A bot of no practice target is a new one: it begins on the plain page.
-            screen = target if target in TARGETS else Plain.named(target)
+            screen = target if target in TARGETS | TERMINALS else Plain.named(target)
             live = stack.enter_context(LiveTarget(screen, tmp_path, [file]))
             who = Credentials(live.credentials.user, live.credentials.password)
             session = Session(bot_for(target), live.url, who, browser=browser, seconds=4)
