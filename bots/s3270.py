@@ -6,7 +6,6 @@ after each of them, so that words, pictures and the line at the foot are those o
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote
 
 from bots.emulator import ACTIONS, SCREEN
@@ -21,6 +20,9 @@ _ASK = """async ([url, most]) => {
 }"""
 #: What the line at the foot says the keyboard is locked for → what kind of trouble that is.
 _TROUBLES = {"Not Connected": "session-dead", "SYSTEM": "target-slow", "Wait": "target-slow"}
+#: Below the screen: a rule, then that line, which says it here. What s3270 4.1 shows to the right of
+#: the cursor's place are six bytes of its memory, of no meaning.
+_FOOT, _LOCK = ROWS + 1, slice(7, 57)
 _PROTECTED = 0x20
 
 
@@ -89,8 +91,7 @@ class S3270:
 
     def _lock(self) -> str:
         """Why the keyboard is locked, as the line at the foot says after its X."""
-        found = re.search(r"\bX (.+?)(?=  |$)", self._all()[-1].strip())
-        return found.group(1) if found else ""
+        return self._all()[_FOOT][_LOCK].strip().removeprefix("X ")
 
     def _trouble(self) -> str:
         return _TROUBLES.get(self._lock(), "keyboard-locked")
