@@ -20,8 +20,8 @@ _ASK = """async ([url, most]) => {
 }"""
 #: What the line at the foot says the keyboard is locked for → what kind of trouble that is.
 _TROUBLES = {"Not Connected": "session-dead", "SYSTEM": "target-slow", "Wait": "target-slow"}
-#: Below the screen: a rule, then that line, which says it here. What s3270 4.1 shows to the right of
-#: the cursor's place are six bytes of its memory, of no meaning.
+#: Below the screen: a rule, then that line, which says it here. What s3270 4.1 shows to the right
+#: of the cursor's place are six bytes of its memory, of no meaning.
 _FOOT, _LOCK = ROWS + 1, slice(7, 57)
 _PROTECTED = 0x20
 

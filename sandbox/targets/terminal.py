@@ -52,8 +52,8 @@ class TerminalTarget(Target):
         try:
             await line.negotiate()
             await self._converse(line)
-        except (EOFError, ConnectionError, HTTPException):
-            pass  # the terminal has gone, or is dropped as a test ordered
+        except (EOFError, ConnectionError, HTTPException, asyncio.CancelledError):
+            pass  # the terminal has gone, is dropped as a test ordered, or the host stops
         finally:
             line.hang_up()
 
