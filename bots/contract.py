@@ -102,6 +102,8 @@ class Bot(ABC):
     lists: ClassVar[str] = ""
     #: Sessions the target allows at the same time for one sign-in.
     sessions: ClassVar[int] = 1
+    #: What a 3270 host writes in, as ``s3270 -v`` and Python both name it; of no use elsewhere.
+    code_page: ClassVar[str] = "cp037"
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen

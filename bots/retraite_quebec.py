@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from bots.contract import Bot, Located, Login, Shown, dated
-from bots.green import GreenScreen, host_text
+from bots.green import GreenScreen, PageTerminal, host_text
 from bots.screen import Screen
 from greffier.errors import BusinessError
 from greffier.words import Record
@@ -50,18 +50,17 @@ class RetraiteQuebec(Bot):
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
-        self.green = GreenScreen(screen, "#grille .ligne", lock="#verrou", fields=".saisie")
+        terminal = PageTerminal(screen, "/terminal", "#grille .ligne", "#verrou", ".saisie")
+        self.green = GreenScreen(terminal)
         screen.shaper = self.green.shape
 
     def sign_in(self, user: str, password: str) -> None:
-        self.screen.go(self.login.path)
-        self.green.wait()
+        self.green.open()
         self.green.press("Enter", (10, 43, user), (12, 43, password))
 
     def locate(self, record: Record) -> Located:
-        self.screen.go("/terminal")
-        self.green.wait()
-        if self.green.at(*self.green.title) != "RQM0":
+        self.green.open()
+        if self.green.shown != "RQM0":
             self.green.press("F3")
         self.green.press("Enter", (13, 33, "1"))
         self.green.press("F5", (8, 39, record["file_number"]))

@@ -184,6 +184,13 @@ class Screen(Window):
         log.debug("key %s", name)
         self._act(lambda: self.page.keyboard.press(name))
 
+    def act(self, action: Callable[[], object]) -> None:
+        """Do ``action`` on Playwright's page, and look at the screen after it as after any other.
+
+        What it raises of Playwright's may quote what is typed: it ends here.
+        """
+        self._act(action)
+
     @property
     def heard(self) -> tuple[str, ...]:
         """The texts of the dialogs answered since the last action began."""

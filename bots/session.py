@@ -31,6 +31,7 @@ from playwright.sync_api import (
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
+from bots.emulator import Emulator, is_host
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
 from bots.trace import scrubbed
@@ -85,9 +86,11 @@ def launch(
 class Session:
     """One sign-in to the target of ``kind`` at ``address``, made when it is first needed.
 
-    ``seconds`` bounds each wait on the screen. A ``browser`` that is passed in is shared and left
-    running; otherwise one is started and closed with the session. ``visibility_delay`` is this
-    office's, where it knows better than the bot. Use as a context manager.
+    The address of a 3270 host (``tn3270://host:port``) is reached by a terminal of the session's
+    own, whose page is then the screen. ``seconds`` bounds each wait on the screen. A ``browser``
+    that is passed in is shared and left running; otherwise one is started and closed with the
+    session. ``visibility_delay`` is this office's, where it knows better than the bot. Use as a
+    context manager.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Session:
         self._mark = uuid4().hex
         self._context: BrowserContext | None = None
         self._watch: Watch | None = None
+        self._emulator: Emulator | None = None
         self._bot: Bot | None = None
         self._tracing = False
 
@@ -227,12 +231,15 @@ class Session:
 
     def _open(self) -> Bot:
         browser = self._shared or self._own
-        if browser and not browser.is_connected():
+        lost = self._emulator and not self._emulator.ready()
+        if lost or (browser and not browser.is_connected()):
             self._leave()
         if self._context and self._watch:
             for page in self._context.pages:
                 page.close()
             return self.kind(self._screen(self._context, self._watch))
+        if is_host(self.address):
+            self._emulator = Emulator.start(self.address, self.kind.code_page, self.seconds)
         self._context = self._browser().new_context(
             locale="fr-CA", timezone_id="America/Toronto", accept_downloads=False
         )
@@ -250,7 +257,8 @@ class Session:
         page = context.new_page()
         watch.forget()
         renamed = self.known.renamed if self.known else None
-        return Screen(page, watch, self.address, self.seconds, renamed=renamed)
+        address = self._emulator.url if self._emulator else self.address
+        return Screen(page, watch, address, self.seconds, renamed=renamed)
 
     def _sign_in(self, screen: Screen) -> None:
         self.kind(screen).sign_in(self.credentials.user, self.credentials.password)
@@ -263,9 +271,12 @@ class Session:
         log.info("Signed in to %s.", self.kind.target)
 
     def _leave(self) -> None:
-        """Drop the sign-in and its windows."""
+        """Drop the sign-in, its windows and its terminal."""
         context, self._context, self._watch, self._bot = self._context, None, None, None
         self._tracing = False
+        if self._emulator:
+            self._emulator.stop()
+            self._emulator = None
         if context:
             with suppress(PlaywrightError):  # the browser may be gone already
                 context.close()

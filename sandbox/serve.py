@@ -1,10 +1,12 @@
 """Running practice targets: all of them for the demo, one of them for a test.
 
-All targets share one process and one server, which tells them apart by the port asked.
+All targets share one process and one server, which tells them apart by the port asked. One that is
+a terminal's host listens on a second port for terminals; the first is its control's alone.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import socket
@@ -12,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 import uvicorn
@@ -22,6 +24,7 @@ from sandbox.targets import TARGETS, target_class
 from sandbox.targets.base import Credentials, Target
 from sandbox.targets.faults import CONTROL_PATH, TOKEN_HEADER
 from sandbox.targets.store import PersonFile, Store, load_register
+from sandbox.targets.terminal import TerminalTarget
 
 HOST = "127.0.0.1"
 #: Where ``serve`` writes what a client needs to know, within its state folder.
@@ -51,35 +54,52 @@ def serve(
     targets: Iterable[str] | None = None,
     credentials: Credentials | None = None,
 ) -> None:
-    """Run ``targets`` (default: all) until SIGINT or SIGTERM.
+    """Run ``targets`` (default: the six that a browser reaches) until SIGINT or SIGTERM.
 
     Each listens on 127.0.0.1, on its port of ``ports`` or a free one. Once they answer,
     ``state/targets.json`` holds, and the terminal shows, ``{"targets": {id: url}, "user": …,
-    "password": …}``; the file, which only its owner may read, holds ``control_token`` as well.
+    "password": …}``; the file, which only its owner may read, holds ``control_token`` as well, and
+    under ``controls`` the address of each target's control.
     """
     credentials = credentials or Credentials()
     token = secrets.token_urlsafe(24)
     state.mkdir(parents=True, exist_ok=True)
     sockets = {name: _listen((ports or {}).get(name, 0)) for name in targets or TARGETS}
-    apps = {
-        _port(listening): open_target(name, state, register, token, credentials).app()
-        for name, listening in sockets.items()
-    }
+    opened = {name: open_target(name, state, register, token, credentials) for name in sockets}
+    hosts = [(one, sockets[name]) for name, one in opened.items() if is_host(one)]
+    controls = {name: _listen(0) for name, one in opened.items() if is_host(one)}
+    pages = sockets | controls
+    apps = {_port(pages[name]): one.app() for name, one in opened.items()}
 
     def announce() -> None:
         known: dict[str, Any] = {
-            "targets": {name: _url(listening) for name, listening in sockets.items()},
+            "targets": {name: address(one, sockets[name]) for name, one in opened.items()},
             "user": credentials.user,
             "password": credentials.password,
+        }
+        secret = {
+            "control_token": token,
+            "controls": {name: _url(listening) for name, listening in pages.items()},
         }
         path = state / ADDRESSES
         new = path.with_suffix(".new")
         new.touch(mode=0o600)
-        new.write_text(json.dumps(known | {"control_token": token}), encoding="utf-8")
+        new.write_text(json.dumps(known | secret), encoding="utf-8")
         new.replace(path)
         print(json.dumps(known), flush=True)
 
-    _Server(apps, announce).run(sockets=list(sockets.values()))
+    _Server(apps, announce, hosts).run(sockets=list(pages.values()))
+
+
+def is_host(target: Target) -> TypeGuard[TerminalTarget]:
+    """Whether terminals reach ``target``, and no browser."""
+    return isinstance(target, TerminalTarget)
+
+
+def address(target: Target, listening: socket.socket) -> str:
+    """The address of ``target`` for whoever enters something there."""
+    scheme = "tn3270" if is_host(target) else "http"
+    return f"{scheme}://{HOST}:{_port(listening)}"
 
 
 class Control:
@@ -117,10 +137,15 @@ class LiveTarget:
         self.credentials = credentials or Credentials()
         self.target = open_target(target, state, register, token, self.credentials)
         self._socket = _listen(0)
-        self.url = _url(self._socket)
-        self.control = Control(self.url, token)
+        hosts = [(self.target, _listen(0))] if is_host(self.target) else []
+        self.url = address(self.target, hosts[0][1] if hosts else self._socket)
+        self.control = Control(_url(self._socket), token)
         self._ready = threading.Event()
-        self._server = _Server({_port(self._socket): self.target.app()}, self._ready.set)
+        self._server = _Server(
+            {_port(self._socket): self.target.app()},
+            self._ready.set,
+            hosts,
+        )
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
@@ -144,9 +169,14 @@ class LiveTarget:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn over several ports, calling ``ready`` once it listens."""
+    """uvicorn over several ports, and terminals' ``hosts``; calls ``ready`` once all listen."""
 
-    def __init__(self, apps: Mapping[int, ASGIApp], ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        apps: Mapping[int, ASGIApp],
+        ready: Callable[[], None],
+        hosts: Iterable[tuple[TerminalTarget, socket.socket]] = (),
+    ) -> None:
         async def by_port(scope: Scope, receive: Receive, send: Send) -> None:
             await apps[scope["server"][1]](scope, receive, send)
 
@@ -156,10 +186,19 @@ class _Server(uvicorn.Server):
             )
         )
         self._announce = ready
+        self._hosts = hosts
+        self._lines: list[asyncio.Server] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for target, listening in self._hosts:
+            self._lines.append(await asyncio.start_server(target.connected, sock=listening))
         self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for line in self._lines:
+            line.close()
+        await super().shutdown(sockets)
 
 
 def _listen(port: int) -> socket.socket:

@@ -66,6 +66,22 @@ def test_whatever_is_killed_every_entry_ends_on_its_target_exactly_once(world, t
     assert verdict.confirmed > len(TARGETS)
 
 
+def test_a_terminal_whose_worker_is_killed_around_the_save_ends_entered_once(world, tmp_path):
+    world = world(["cnesst"])
+    rows = ("submitting/after", "click/after", "submitted/before")
+    campaign = Campaign(
+        world, [Blow(number, row, "cnesst") for number, row in enumerate(rows)], tmp_path / "kills"
+    )
+    campaign.run(1, lambda: None)
+    world.settle("cnesst", PATIENCE)
+
+    verdict = world.verdict()
+
+    assert len(campaign.kills) >= len(rows) - 1
+    assert verdict.clean, verdict.told
+    assert verdict.confirmed > 1
+
+
 def put_to_sleep(world: World, target: str, death: Death) -> Worker:
     """A worker that has stopped itself there. One that a slow machine kept from it is replaced."""
     patient = replace(worker.PATIENCE, claims=100)

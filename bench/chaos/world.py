@@ -28,6 +28,7 @@ from bench.chaos.worker import Job, work
 from bots.registry import bot_for
 from greffier.words import Decision, DocumentRead, EntryState, Record
 from sandbox.serve import ADDRESSES, HOST, Control, serve
+from sandbox.targets import TERMINALS
 from sandbox.targets.base import Credentials
 from storage import batches
 from storage.archive import Stored
@@ -52,7 +53,7 @@ class RunningTarget:
         self.state = state / target
         self.database = self.state / f"{target}.sqlite"
         self.port = _free_port()
-        self.url = f"http://{HOST}:{self.port}"
+        self.url = f"{'tn3270' if target in TERMINALS else 'http'}://{HOST}:{self.port}"
         self._register = self.state / "register.json"
         self._process: BaseProcess | None = None
         self.state.mkdir(parents=True, exist_ok=True)
@@ -78,8 +79,8 @@ class RunningTarget:
     @contextlib.contextmanager
     def control(self) -> Iterator[Control]:
         """Its control address: for orders to misbehave."""
-        token = json.loads((self.state / ADDRESSES).read_text())["control_token"]
-        control = Control(self.url, token)
+        known = json.loads((self.state / ADDRESSES).read_text())
+        control = Control(known["controls"][self.target], known["control_token"])
         yield control
         control.close()
 

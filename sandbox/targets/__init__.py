@@ -1,4 +1,4 @@
-"""The six practice targets, by id. Each is one module; see ``base.Target``."""
+"""The practice targets, by id. Each is one module; see ``base.Target``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from greffier.errors import UsageError
 if TYPE_CHECKING:
     from sandbox.targets.base import Target
 
-#: Target id → where its class is.
+#: Target id → where its class is: the six of the change of address.
 TARGETS = {
     "revenu-quebec": "sandbox.targets.revenu_quebec:RevenuQuebec",
     "ramq": "sandbox.targets.ramq:Ramq",
@@ -20,6 +20,9 @@ TARGETS = {
     "elections-quebec": "sandbox.targets.elections_quebec:ElectionsQuebec",
 }
 
+#: The one that no browser reaches: see ``terminal.TerminalTarget``. Started when asked for only.
+TERMINALS = {"cnesst": "sandbox.targets.cnesst:Cnesst"}
+
 
 def target_class(target: str | type[Target]) -> type[Target]:
     """The class of ``target``, which may be one already.
@@ -28,7 +31,8 @@ def target_class(target: str | type[Target]) -> type[Target]:
     """
     if not isinstance(target, str):
         return target
-    if target not in TARGETS:
-        raise UsageError("unknown-target", target=target, known=", ".join(TARGETS))
-    found: type[Target] = pkgutil.resolve_name(TARGETS[target])
+    known = TARGETS | TERMINALS
+    if target not in known:
+        raise UsageError("unknown-target", target=target, known=", ".join(known))
+    found: type[Target] = pkgutil.resolve_name(known[target])
     return found

@@ -1,4 +1,4 @@
-"""What the six practice targets have in common: sign-in, rendering, checks, saving, control.
+"""What the practice targets have in common: sign-in, rendering, checks, saving, control.
 
 A target is a subclass of ``Target`` in a module of its own: its looks and its ways. ``app()``
 makes it an ASGI application. Every page shows ``NOTICE``: these are practice targets and no

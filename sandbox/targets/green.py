@@ -78,7 +78,7 @@ def typed_into(display: Display, keyed: Keyed) -> dict[str, str]:
     """The fields of ``display`` by name, after what was typed over them."""
     typed = {(row, column): text for row, column, text in keyed.fields}
     return {
-        name: typed.get((one.row, one.column), one.text)[: one.length].strip().upper()
+        name: typed.get((one.row, one.column), one.text)[: one.length].strip()
         for name, one in display.fields.items()
     }
 

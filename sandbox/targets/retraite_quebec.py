@@ -85,7 +85,7 @@ class RetraiteQuebec(Target):
             return JSONResponse(sign_on(self.wording.session_over).answer())
         if keyed.key != "ENTER":
             return JSONResponse(sign_on().answer())
-        typed = typed_into(sign_on(), keyed)
+        typed = capitals(typed_into(sign_on(), keyed))
         known = (self._credentials.user.upper(), self._credentials.password.upper())
         if (typed["user"], typed["password"]) != known:
             return JSONResponse(sign_on(self.wording.bad_sign_in).answer())
@@ -102,7 +102,7 @@ class RetraiteQuebec(Target):
         if keyed.key:
             session.data["message"] = ""
         if keyed.key and keyed.display == shown:
-            typed = typed_into(self._draw(session), keyed)
+            typed = capitals(typed_into(self._draw(session), keyed))
             try:
                 await self._press(session, shown, keyed.key, typed)
             except Refused as refused:
@@ -247,6 +247,11 @@ class RetraiteQuebec(Target):
             display.put(20, 29, data["confirmation"], bright=True)
             display.put(MESSAGE_ROW, 2, "MAJ0000I MISE A JOUR EFFECTUEE", bright=True)
         return display
+
+
+def capitals(typed: Mapping[str, str]) -> dict[str, str]:
+    """What this host makes of whatever is typed."""
+    return {name: text.upper() for name, text in typed.items()}
 
 
 def sign_on(message: str = "") -> Display:

@@ -32,7 +32,7 @@ from greffier.errors import BusinessError, GreffierError
 from greffier.words import Record
 from sandbox.serve import LiveTarget
 from sandbox.someone import HELENE, MOVE, file_of_helene
-from sandbox.targets import TARGETS
+from sandbox.targets import TARGETS, TERMINALS
 from sandbox.targets.plain import Plain
 
 FILE_NUMBERS = {"ramq": "LAVH90541219", "saaq": "L123412045678"}
@@ -77,7 +77,7 @@ class Clerk:
 
 @dataclass(kw_only=True)
 class Practice(Clerk):
-    """A bot before one of the six practice targets of ``sandbox``."""
+    """A bot before one of the practice targets of ``sandbox``."""
 
     live: LiveTarget
 
@@ -121,7 +121,7 @@ def practice(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Pract
         def start(target: str) -> Practice:
             file = file_of_helene(number_at(target))
             # A bot of no practice target is a new one: it begins on the plain page.
-            screen = target if target in TARGETS else Plain.named(target)
+            screen = target if target in TARGETS | TERMINALS else Plain.named(target)
             live = stack.enter_context(LiveTarget(screen, tmp_path, [file]))
             who = Credentials(live.credentials.user, live.credentials.password)
             session = Session(bot_for(target), live.url, who, browser=browser, seconds=4)
