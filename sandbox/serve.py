@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import uvicorn
@@ -103,8 +103,36 @@ class Control:
         self._client.close()
 
 
-class LiveTarget:
-    """One target listening on a free port while the ``with`` block lasts, in a thread."""
+class LiveApp:
+    """An application listening on a free port while the ``with`` block lasts, in a thread."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._socket = _listen(0)
+        self.url = _url(self._socket)
+        self._ready = threading.Event()
+        self._server = _Server({_port(self._socket): app}, self._ready.set)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._ready.wait(timeout=20):
+            raise TimeoutError(f"nothing answers at {self.url}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+
+class LiveTarget(LiveApp):
+    """One practice target listening on a free port while the ``with`` block lasts."""
 
     def __init__(
         self,
@@ -116,20 +144,8 @@ class LiveTarget:
         token = secrets.token_urlsafe(24)
         self.credentials = credentials or Credentials()
         self.target = open_target(target, state, register, token, self.credentials)
-        self._socket = _listen(0)
-        self.url = _url(self._socket)
+        super().__init__(self.target.app())
         self.control = Control(self.url, token)
-        self._ready = threading.Event()
-        self._server = _Server({_port(self._socket): self.target.app()}, self._ready.set)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-
-    def __enter__(self) -> LiveTarget:
-        self._thread.start()
-        if not self._ready.wait(timeout=20):
-            raise TimeoutError(f"the practice target {self.target.id} did not start")
-        return self
 
     def __exit__(
         self,
@@ -137,8 +153,7 @@ class LiveTarget:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
+        super().__exit__(kind, error, trace)
         self.control.close()
         self.target.store.close()
 

@@ -22,9 +22,9 @@ from bench.chaos import report
 from bench.chaos.campaign import Campaign, Kill, plan
 from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
-from bench.postgresql import postgresql
 from bots.registry import all_bots
 from desk.show import console
+from sandbox.postgresql import postgresql
 
 
 def main() -> int:

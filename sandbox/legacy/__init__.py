@@ -1,0 +1,1 @@
+"""Real old programs, installed from Debian and started for practice: nobody here wrote them."""
