@@ -45,6 +45,8 @@ class Screen(Window):
         #: The lines of each page typed in, by the first label typed there: what the framework
         #: compares with the screen's known shape. See ``bots.shape``.
         self.pages: dict[str, tuple[str, ...]] = {}
+        #: The name signed in with, for targets whose addresses hold it.
+        self.user = ""
         #: Gives the lines of a page that is made of something else than controls (a terminal).
         self.shaper: Callable[[], tuple[str, ...]] = self._controls
         self._typed: str | None = None
@@ -77,6 +79,14 @@ class Screen(Window):
                 found.append(self.read(label))
         return found
 
+    def everything(self) -> dict[str, str]:
+        """What every control on the screen holds, by its label and where it stands."""
+        found: list[tuple[str, str]] = []
+        for frame in self.page.frames:
+            with suppress(PlaywrightError):  # a frame that is being replaced shows nothing
+                found += frame.evaluate(FIELDS)
+        return {f"{number} {label}": value for number, (label, value) in enumerate(found)}
+
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
         asked = {name: column for column in columns for name in self._names(column)}
@@ -107,7 +117,7 @@ class Screen(Window):
 
     def go(self, path: str) -> None:
         """Open ``path`` of the target in this window, leaving whatever was there."""
-        log.debug("go %s", path)
+        log.debug("go %s", path.partition("?")[0])
 
         def leave() -> None:
             self.watch.leaving = True

@@ -11,7 +11,7 @@ more: it gets ``LeaseLost``. From *submitting* on nothing goes back to *planned*
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ from storage.rows import (
     now_in,
     record_of,
     remember,
+    seen,
     take_back,
 )
 from storage.workers import is_gone
@@ -196,9 +197,18 @@ class Ledger:
 
     # -- a worker's way ------------------------------------------------------------------
 
-    def looked_up(self, claim: Claim) -> None:
-        """The target was searched and holds nothing under this key."""
-        self._step(claim, {_S.CLAIMED}, _S.LOOKED_UP)
+    def looked_up(self, claim: Claim, seen: str = "") -> None:
+        """The target was searched and holds nothing under this key.
+
+        ``seen`` is the mark of what the entry is to replace, where a save overwrites.
+        """
+        told = {"seen": seen} if seen else {}
+        self._step(claim, {_S.CLAIMED}, _S.LOOKED_UP, told=told)
+
+    def seen(self, claim: Claim) -> str | None:
+        """The mark that ``looked_up`` was told, unless a person has sent the entry on since."""
+        with self.sessions() as session:
+            return seen(session, claim.entry)
 
     def filled(self, claim: Claim) -> None:
         """Every field was typed and read back from the screen."""
@@ -243,6 +253,7 @@ class Ledger:
         leaves: Iterable[EntryState],
         after: EntryState,
         reason: str | None = None,
+        told: Mapping[str, str] | None = None,
         **values: Any,
     ) -> None:
         with self.sessions.begin() as session:
@@ -260,7 +271,7 @@ class Ledger:
             move = update(Entry).where(*held(claim, now), Entry.state == before)
             if not changes(session, move.values(change)):
                 raise LeaseLost("lease-lost", entry=claim.entry)
-            details = {name: value for name, value in values.items() if value}
+            details = {name: value for name, value in values.items() if value} | dict(told or {})
             if reason:
                 details["reason"] = reason
             remember(session, claim.entry, before, after, self.owner, now, details)

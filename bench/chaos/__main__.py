@@ -22,14 +22,14 @@ from bench.chaos import report
 from bench.chaos.campaign import Campaign, Kill, plan
 from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
-from bots.registry import all_bots
 from desk.show import console
 from sandbox.postgresql import postgresql
+from sandbox.targets import TARGETS
 
 
 def main() -> int:
     ask = arguments()
-    targets = ask.targets or sorted(all_bots())
+    targets = ask.targets or sorted(TARGETS)
     if ask.draw:
         return draw(ask.report, ask.draw, targets)
     seed = random.randrange(10**6) if ask.seed is None else ask.seed
