@@ -120,6 +120,9 @@ class Bot(ABC):
     sessions: ClassVar[int] = 1
     #: Whether the target holds a state and no history: a save replaces what was there.
     overwrites: ClassVar[bool] = False
+    #: Controls that come and go, or list other choices, with the file on the screen: how their
+    #: lines of the known shape begin (``button "Supprimer"``). They are not compared.
+    varies: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen

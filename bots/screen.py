@@ -47,6 +47,8 @@ class Screen(Window):
         self.pages: dict[str, tuple[str, ...]] = {}
         #: The name signed in with, for targets whose addresses hold it.
         self.user = ""
+        #: How the lines begin of controls that come and go with the file on the screen.
+        self.varies: tuple[str, ...] = ()
         #: Gives the lines of a page that is made of something else than controls (a terminal).
         self.shaper: Callable[[], tuple[str, ...]] = self._controls
         self._typed: str | None = None
@@ -251,12 +253,12 @@ class Screen(Window):
         self._typed = None
 
     def _controls(self) -> tuple[str, ...]:
-        """One line for each visible control, frame by frame."""
+        """One line for each visible control, frame by frame; not those that vary."""
         lines: list[str] = []
         for frame in self.page.frames:
             with suppress(PlaywrightError):  # a frame that is being replaced shows nothing
                 lines += frame.evaluate(SHAPE)
-        return tuple(lines)
+        return tuple(line for line in lines if not line.startswith(self.varies))
 
     def captions(self) -> list[str]:
         """The captions of all tables on the screen."""

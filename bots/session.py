@@ -249,7 +249,7 @@ class Session:
         watch.forget()
         renamed = self.known.renamed if self.known else None
         screen = Screen(page, watch, self.address, self.seconds, renamed=renamed)
-        screen.user = self.credentials.user
+        screen.user, screen.varies = self.credentials.user, self.kind.varies
         return screen
 
     def _sign_in(self, screen: Screen) -> None:

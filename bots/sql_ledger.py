@@ -25,6 +25,8 @@ LABELS = {
 NUMBER = "Numéro de client"
 #: Said where there is no field to sign in with.
 NOBODY = ("You are logged out", "Incorrect Password", "Incorrect Username")
+#: Only a customer without invoices can be deleted; the lists hold the countries and clerks known.
+VARIES = ('button "Supprimer"', 'select "Pays"', 'select "Vendeur"')
 HOME = "/menu.pl?path=bin/mozilla&action=display&main=company_logo&js=1&login={}"
 NAME = Shown(plain_capitals)
 
@@ -47,6 +49,7 @@ class SqlLedger(Bot):
     target = "sql-ledger"
     login = Login("/login.pl", "Nom", "Mot de passe", "Login", "Mot de passe", also=NOBODY)
     overwrites = True
+    varies = VARIES
     fields: ClassVar = {
         "street": Shown(limit=32, made_of=("civic_number", "street")),
         "apartment": Shown("app. {}".format, limit=32),

@@ -17,7 +17,7 @@ S = EntryState
 
 @pytest.fixture(params=sorted(all_bots().keys() - PROGRAMS))
 def office(request, practice: Callable):
-    """The practice of each bot there is, in turn; those of real programs have tests of their own."""
+    """The practice of each bot there is, in turn; a real program's has tests of its own."""
     return practice(request.param)
 
 
