@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.words import EntryState, Record
 from storage.ledger import Ledger
 
 
 @pytest.fixture
-def ledger(make: Callable[..., Ledger]) -> Ledger:
-    return make("elsewhere/1")
+def ledger(sessions: sessionmaker[Session]) -> Ledger:
+    return Ledger(sessions, "elsewhere/1")
 
 
 @pytest.fixture
