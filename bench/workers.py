@@ -22,13 +22,13 @@ from typing import Any, ClassVar
 import httpx
 
 from bench.chaos.world import FORK, WHO, World
-from bench.postgresql import postgresql
 from bots.contract import Bot, Located, Login, Shown, dated, plain_capitals
 from bots.memory import MemoryEvidence
 from bots.runner import enter
 from desk.show import bar, console
 from greffier.errors import BusinessError, GreffierError
 from greffier.words import EntryState, Record
+from sandbox.postgresql import postgresql
 from storage.database import open_sessions
 from storage.ledger import Ledger
 from storage.workers import this_worker

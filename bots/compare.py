@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,11 +28,15 @@ def wanted(kind: type[Bot], record: Record) -> Wanted:
     target has no way to write it), ``field-not-on-screen`` (the target would lose it),
     ``identity-missing`` (the paper does not say whose file it is).
     """
+    held = kind.typed() | set(kind.searched_by)
     for name, value in record.values.items():
-        if value and name not in kind.fields and name not in kind.searched_by:
+        if value and name not in held:
             raise BusinessError("field-not-on-screen", field=name)
+    said = {name: how.said(name, record) for name, how in kind.fields.items()}
     fields = {
-        name: _as_shown(name, how, record.values.get(name, "")) for name, how in kind.fields.items()
+        name: _as_shown(name, how, said[name])
+        for name, how in kind.fields.items()
+        if said[name] or not how.kept
     }
     identity = {}
     for name in {**kind.identity, **record.identity}:
@@ -49,6 +55,12 @@ def difference(expected: Mapping[str, str], shown: Mapping[str, str]) -> str | N
         if name not in shown or _tidy(shown[name]) != _tidy(value):
             return name
     return None
+
+
+def mark(shown: Mapping[str, str]) -> str:
+    """What a file shows, to be recognised later without being kept: 64 hexadecimal digits."""
+    tidied = {name: _tidy(value) for name, value in shown.items()}
+    return hashlib.sha256(json.dumps(tidied, sort_keys=True).encode()).hexdigest()
 
 
 def _as_shown(name: str, how: Shown, value: str) -> str:

@@ -26,7 +26,8 @@ class Login:
     """How the target signs people in. Labels are what a person reads beside the fields.
 
     ``path`` is the sign-in page. ``marker`` is text that only the sign-in page shows: wherever it
-    appears after an action, the session is dead.
+    appears after an action, the session is dead. ``also`` are other such words, where a target has
+    several ways to say that nobody is signed in, or refuses a password on a page of its own.
     """
 
     path: str
@@ -34,6 +35,12 @@ class Login:
     password: str
     button: str
     marker: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """All the words that say that nobody is signed in."""
+        return (self.marker, *self.also)
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,24 @@ class Shown:
 
     ``convert`` raises ``ValueError`` for what the target cannot hold; it is not asked about ``""``.
     A value that would be cut or changed is never typed: the entry goes to a person.
+
+    ``made_of``: the record's fields that this one field of the screen holds together, one blank
+    between them. ``kept``: a record that says nothing leaves what the target has.
     """
 
     convert: Callable[[str], str] = str
     limit: int | None = None
+    made_of: tuple[str, ...] = ()
+    kept: bool = False
 
     def of(self, value: str) -> str:
         """``value`` as the target shows it; nothing stays nothing."""
         return self.convert(value) if value else ""
+
+    def said(self, name: str, record: Record) -> str:
+        """What ``record`` says for this field, called ``name``: canonical, ``""`` for nothing."""
+        parts = (record.values.get(part, "") for part in self.made_of or (name,))
+        return " ".join(part for part in parts if part)
 
 
 def plain_capitals(value: str) -> str:
@@ -75,7 +92,8 @@ class Located:
 
     ``holder`` says whose file it is, as shown, by the names of ``Record.identity``. ``entered``
     is what the target holds under this entry's key, as shown, by the record's field names;
-    ``None`` when nothing has been entered under it.
+    ``None`` when nothing has been entered under it. Of a target that ``overwrites``: what the file
+    shows now, whoever entered it.
     """
 
     holder: Mapping[str, str]
@@ -104,9 +122,19 @@ class Bot(ABC):
     sessions: ClassVar[int] = 1
     #: What a 3270 host writes in, as ``s3270 -v`` and Python both name it; of no use elsewhere.
     code_page: ClassVar[str] = "cp037"
+    #: Whether the target holds a state and no history: a save replaces what was there.
+    overwrites: ClassVar[bool] = False
+    #: Controls that come and go, or list other choices, with the file on the screen: how their
+    #: lines of the known shape begin (``button "Supprimer"``). They are not compared.
+    varies: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
+
+    @classmethod
+    def typed(cls) -> set[str]:
+        """The record's names that ``fill`` types."""
+        return {part for name, how in cls.fields.items() for part in how.made_of or (name,)}
 
     def sign_in(self, user: str, password: str) -> None:
         """Sign in on the page of ``login``, by its labels. Screens without labels override it."""
@@ -117,7 +145,8 @@ class Bot(ABC):
 
     def shown(self, record: Record, name: str) -> str:
         """The record's value as the screen shows it: what to type, and what to look for."""
-        return self.fields[name].of(record.values.get(name, ""))
+        how = self.fields[name]
+        return how.of(how.said(name, record))
 
     def holder(self, labels: Mapping[str, str]) -> dict[str, str]:
         """Whose file is on the screen: identity name → what stands beside its label.
@@ -153,8 +182,10 @@ class Bot(ABC):
         return {name: found[0][shown] for name, shown in columns.items()} if found else None
 
     def type_all(self, record: Record, labels: Mapping[str, str]) -> None:
-        """Type the record's fields beside their labels, in that order."""
-        self.screen.type_all({label: self.shown(record, name) for name, label in labels.items()})
+        """Type the record's fields beside their labels, in that order; not those it leaves."""
+        shown = {name: self.shown(record, name) for name in labels}
+        said = (name for name in labels if shown[name] or not self.fields[name].kept)
+        self.screen.type_all({labels[name]: shown[name] for name in said})
 
     def read_all(self, labels: Mapping[str, str]) -> dict[str, str]:
         """What stands beside each label now, by the record's field names."""
@@ -185,9 +216,10 @@ class Bot(ABC):
     def locate(self, record: Record) -> Located:
         """Search the target anew, from wherever the screen is, and open the person's file.
 
-        The entry's key on the target is the file number and the effective date. Leaves the screen
-        where ``fill`` can begin. Raises ``BusinessError("file-unknown")`` when the target has no
-        such file, ``BusinessError("entered-twice")`` when it holds two entries under the key.
+        The entry's key on the target is the file number and the effective date, or the file number
+        alone where the target ``overwrites``. Leaves the screen where ``fill`` can begin. Raises
+        ``BusinessError("file-unknown")`` when the target has no such file,
+        ``BusinessError("entered-twice")`` when it holds two entries under the key.
         """
 
     @abstractmethod
@@ -201,6 +233,8 @@ class Bot(ABC):
     @abstractmethod
     def submit(self) -> str:
         """Save, once, answering the dialogs that belong to it; return the confirmation number.
+
+        ``""`` where the target gives none.
 
         Raises ``BusinessError("target-refused", said=…)`` when the target says no in its own
         words: they are kept as evidence, and shown nowhere else.

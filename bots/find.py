@@ -68,7 +68,10 @@ def shown(label: str) -> Finder:
 
 
 def button(name: str, row: str | None) -> Finder:
-    """The button or link called ``name``; with ``row``, in the table row with such a cell."""
+    """The button or link called ``name``; with ``row``, in the table row with such a cell.
+
+    Where there is neither: what a page of old makes a menu of, any element with a script to run.
+    """
 
     def found(frame: Frame) -> Sequence[Locator]:
         scope: Frame | Locator = frame
@@ -78,7 +81,11 @@ def button(name: str, row: str | None) -> Finder:
         if name.startswith(_SELECTORS):
             return [scope.locator(name)]
         called = _caption(name)
-        return [scope.get_by_role("button", name=called), scope.get_by_role("link", name=called)]
+        return [
+            scope.get_by_role("button", name=called),
+            scope.get_by_role("link", name=called),
+            scope.locator("[onclick]").filter(has_text=called),
+        ]
 
     return found
 

@@ -40,6 +40,7 @@ class MemoryEntry:
     reason: str | None = None
     confirmation: str | None = None
     pre_existing: bool = False
+    seen: str | None = None
 
     @property
     def state(self) -> EntryState:
@@ -47,7 +48,7 @@ class MemoryEntry:
 
 
 class MemoryLedger:
-    """The ledger of one process; satisfies ``bots.runner.LedgerPort``."""
+    """The ledger of one process; satisfies ``bots.ports.LedgerPort``."""
 
     def __init__(self, told: Callable[[EntryState], object] = lambda state: None) -> None:
         self.entries: list[MemoryEntry] = []
@@ -79,8 +80,11 @@ class MemoryLedger:
         self._held(claim)
         return replace(claim)
 
-    def looked_up(self, claim: MemoryClaim) -> None:
-        self._step(claim, (_S.CLAIMED,), _S.LOOKED_UP)
+    def looked_up(self, claim: MemoryClaim, seen: str = "") -> None:
+        self._step(claim, (_S.CLAIMED,), _S.LOOKED_UP).seen = seen or None
+
+    def seen(self, claim: MemoryClaim) -> str | None:
+        return self._held(claim).seen
 
     def filled(self, claim: MemoryClaim) -> None:
         self._step(claim, (_S.LOOKED_UP,), _S.FILLED)

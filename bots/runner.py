@@ -12,13 +12,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
 
-from bots.compare import Wanted, difference, wanted
+from bots.compare import Wanted, difference, mark, wanted
 from bots.contract import Bot
 from bots.evidence import Camera, EvidencePort
+from bots.ports import C, LedgerPort
 from bots.privacy import Own
 from bots.session import Session
 from bots.shape import SUBMIT, Change, changes
@@ -37,46 +38,7 @@ from greffier.words import EntryState, Reason, Record
 log = logging.getLogger("greffier.bots")
 
 
-class ClaimPort(Protocol):
-    """A worker's hold on one entry: its id, and the lease in seconds.
-
-    ``failures``: how often a worker gave it back because its screen misbehaved; ``deaths``: how
-    often one died on it, or was too late.
-    """
-
-    @property
-    def entry(self) -> int: ...
-    @property
-    def failures(self) -> int: ...
-    @property
-    def deaths(self) -> int: ...
-    @property
-    def lease(self) -> float: ...
-
-
 T = TypeVar("T")
-C = TypeVar("C", bound=ClaimPort)
-
-
-class LedgerPort(Protocol[C]):
-    """The entry ledger, as ``storage.ledger`` and ``bots.memory`` keep it.
-
-    Each step is committed when it returns, and raises ``LeaseLost`` when the claim is not the
-    newest: the runner then touches the screen no more, says so with ``let_go``, and lets the
-    error pass. Reasons are codes.
-    """
-
-    def renew(self, claim: C) -> C: ...
-    def looked_up(self, claim: C) -> None: ...
-    def filled(self, claim: C) -> None: ...
-    def submitting(self, claim: C) -> None: ...
-    def submitted(self, claim: C, confirmation: str) -> None: ...
-    def confirmed(self, claim: C, *, pre_existing: bool = False) -> None: ...
-    def unknown(self, claim: C, reason: str) -> None: ...
-    def with_person(self, claim: C, reason: str) -> None: ...
-    def release(self, claim: C, reason: str, *, blameless: bool = False) -> None: ...
-    def absent(self, claim: C, visibility_delay: float) -> EntryState: ...
-    def let_go(self, claim: C) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -165,6 +127,10 @@ class _Run(Generic[C]):
         self.camera = camera
         self.patience = patience
         self.searched = False
+        self.overwrites = session.kind.overwrites
+        #: The mark of what this entry is to replace, in a target that overwrites.
+        self.seen: str | None = None
+        self.otherwise = "changed-meanwhile" if self.overwrites else "other-values"
         # No press may begin that the screen could still be waiting to do when the lease ends.
         self.longest = min(patience.longest, claim.lease - session.seconds)
         if self.longest <= 0:
@@ -242,7 +208,7 @@ class _Run(Generic[C]):
             state = self.ledger.absent(self.claim, delay)
             why = "confirmed-but-absent" if state is EntryState.WITH_PERSON else "absent"
             return Outcome(state, Reason(code=why))
-        self._compare(expected, entered, "other-values")
+        self._compare(expected, entered, self.otherwise)
         self.ledger.confirmed(self.claim)
         return Outcome(EntryState.CONFIRMED)
 
@@ -251,20 +217,29 @@ class _Run(Generic[C]):
     def _prepare(self, bot: Bot, expected: Wanted) -> bool:
         """Search, type and read back. Whether the target holds it already."""
         bot.screen.pages.clear()
-        entered = self._search(bot, expected)
-        if entered is not None:
-            self._compare(expected, entered, "other-values")
-            self.camera.photograph("pre-existing")
+        if self._is_there(bot, expected):
             return True
         if not self.searched:
-            self.ledger.looked_up(self.claim)
+            self.ledger.looked_up(self.claim, self.seen or "")
             self.searched = True
         _ask(lambda: bot.fill(self.record))
         self._same_screens(bot)
         shown = _ask(lambda: bot.read_back(self.record))
         self._compare(expected, shown, "read-back-differs")
         self.camera.photograph("filled")
+        if self.overwrites:  # the save would undo what somebody else has changed since the search
+            with self.session.aside() as another:
+                return self._is_there(another, expected)
         return False
+
+    def _is_there(self, bot: Bot, expected: Wanted) -> bool:
+        """Whether the target holds the entry before anything is submitted."""
+        entered = self._search(bot, expected, first=True)
+        if entered is None:
+            return False
+        self._compare(expected, entered, self.otherwise)
+        self.camera.photograph("pre-existing")
+        return True
 
     def _same_screens(self, bot: Bot) -> None:
         """Every page typed in has the shape that a person approved, or nothing is submitted."""
@@ -278,14 +253,24 @@ class _Run(Generic[C]):
         self._trouble(error)
         return error
 
-    def _search(self, bot: Bot, expected: Wanted) -> Mapping[str, str] | None:
-        """What the target holds under the entry's key, in the right person's file."""
+    def _search(
+        self, bot: Bot, expected: Wanted, *, first: bool = False
+    ) -> Mapping[str, str] | None:
+        """What the target holds under the entry's key, in the right person's file.
+
+        A target that overwrites always holds something: it counts as nothing while it is what the
+        entry's first look found. ``first``: this may be that look.
+        """
         self.camera.recognised = False
         located = _ask(lambda: bot.locate(self.record))
         if (name := difference(expected.identity, located.holder)) is not None:
             raise BusinessError("wrong-holder", field=name)
         self.camera.recognised = True
-        return located.entered
+        entered = located.entered
+        if not self.overwrites or entered is None or difference(expected.fields, entered) is None:
+            return entered
+        self.seen = self.seen or self.ledger.seen(self.claim) or (mark(entered) if first else None)
+        return None if self.seen == mark(entered) else entered
 
     def _compare(self, expected: Wanted, shown: Mapping[str, str], code: str) -> None:
         if (name := difference(expected.fields, shown)) is not None:

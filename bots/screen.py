@@ -19,7 +19,7 @@ from playwright.sync_api import ElementHandle, Frame, Locator
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.find import TABLES, button, control, shown, tidy
-from bots.scripts import BUTTON, FIELDS, SHAPE, WRITE
+from bots.scripts import BUTTON, EVERYTHING, FIELDS, SHAPE, WRITE
 from bots.window import Window, values
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
@@ -31,6 +31,10 @@ class Screen(Window):
 
     #: The label that named the page which is being typed in.
     _typed: str | None = None
+    #: The name signed in with, for targets whose addresses hold it.
+    user: str = ""
+    #: How the lines begin of controls that come and go with the file on the screen.
+    varies: tuple[str, ...] = ()
 
     @cached_property
     def pages(self) -> dict[str, tuple[str, ...]]:
@@ -79,6 +83,11 @@ class Screen(Window):
         self.used.add(label)
         return str(value).strip()
 
+    def everything(self) -> dict[str, str]:
+        """What every control on the screen holds, by its label and where it stands."""
+        found = self.page.evaluate(EVERYTHING)
+        return {f"{number} {label}": value for number, (label, value) in enumerate(found)}
+
     def table(self, *columns: str) -> list[dict[str, str]]:
         """The rows of the one table that has all ``columns``, by the captions of its columns."""
         asked = {name: column for column in columns for name in self._names(column)}
@@ -109,7 +118,7 @@ class Screen(Window):
 
     def go(self, path: str) -> None:
         """Open ``path`` of the target in this window, leaving whatever was there."""
-        log.debug("go %s", path)
+        log.debug("go %s", path.partition("?")[0])
 
         def leave() -> None:
             self.watch.leaving = True
@@ -253,12 +262,12 @@ class Screen(Window):
         self._typed = None
 
     def _controls(self) -> tuple[str, ...]:
-        """One line for each visible control, frame by frame."""
+        """One line for each visible control, frame by frame; not those that vary."""
         lines: list[str] = []
         for frame in self.page.frames:
             with suppress(PlaywrightError):  # a frame that is being replaced shows nothing
                 lines += frame.evaluate(SHAPE)
-        return tuple(lines)
+        return tuple(line for line in lines if not line.startswith(self.varies))
 
     def captions(self) -> list[str]:
         """The captions of all tables on the screen."""

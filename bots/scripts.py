@@ -89,6 +89,18 @@ FIELDS = (
 }"""
 )
 
+#: Label and value of every visible field of a window and all its frames, in order.
+EVERYTHING = (
+    "() => {"
+    + CONTROLS
+    + _DOCUMENTS
+    + _VALUE
+    + """
+  const fields = root => controls("input:not([type=hidden]), select, textarea", root);
+  return documents().flatMap(fields).map(field => [labels(field)[0] ?? "", value(field)]);
+}"""
+)
+
 #: Writes each value in place of what the one field beside its label holds, as if typed: lengths
 #: are kept to and events fire. Says whether it did; where one label does not lead to one text field
 #: in all frames, nothing is written.

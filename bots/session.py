@@ -151,6 +151,21 @@ class Session:
                 raise ScreenError("browser-died") from None
         return self._bot
 
+    @contextmanager
+    def aside(self) -> Iterator[Bot]:
+        """A second window of the same sign-in, for a look that leaves the first as it is.
+
+        Raises ``ScreenError`` when there is no sign-in any more.
+        """
+        try:
+            if self._context is None or self._watch is None:
+                raise ScreenError("screen-closed")
+            screen = self._screen(self._context, self._watch)
+            yield self.kind(screen)  # after an error the window stays, to be photographed
+            screen.page.close()
+        except PlaywrightError:
+            raise ScreenError("browser-died") from None
+
     def renew(self, error: GreffierError) -> None:
         """Make ready to go on after ``error``: the next ``bot()`` has a fresh window.
 
@@ -250,7 +265,7 @@ class Session:
         except BaseException:
             self._leave()  # half signed in is not signed in
             raise
-        self._watch.marker = self.kind.login.marker
+        self._watch.markers = self.kind.login.markers
         return self.kind(screen)
 
     def _screen(self, context: BrowserContext, watch: Watch) -> Screen:
@@ -258,12 +273,15 @@ class Session:
         watch.forget()
         renamed = self.known.renamed if self.known else None
         address = self._emulator.url if self._emulator else self.address
-        return Screen(page, watch, address, self.seconds, renamed=renamed)
+        screen = Screen(page, watch, address, self.seconds, renamed=renamed)
+        screen.user, screen.varies = self.credentials.user, self.kind.varies
+        return screen
 
     def _sign_in(self, screen: Screen) -> None:
         self.kind(screen).sign_in(self.credentials.user, self.credentials.password)
         try:
-            screen.wait_gone(self.kind.login.marker)
+            for marker in self.kind.login.markers:
+                screen.wait_gone(marker)
         except ScreenError as error:
             if error.code == "not-shown":
                 raise TargetStopped("sign-in-refused", target=self.kind.target) from None

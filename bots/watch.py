@@ -57,7 +57,7 @@ class Watch:
         #: The dialogs expected at this step: part of their text → accept it?
         self.dialogs: Mapping[str, bool] = {}
         #: Text that only the sign-in page shows; nothing while signing in.
-        self.marker = ""
+        self.markers: tuple[str, ...] = ()
         #: Whether the entry is being submitted: troubles are of another kind then.
         self.submitting = False
         #: When, by ``clock``, the worker may no longer act on the screen: its lease is ending.

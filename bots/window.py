@@ -89,8 +89,8 @@ class Window:
         if fault := self.watch.take_fault():
             code, details = fault
             self._fail(code, **details)
-        marker = self.watch.marker
-        if marker and tidy(marker).casefold() in words.casefold():
+        seen = words.casefold()
+        if any(tidy(marker).casefold() in seen for marker in self.watch.markers):
             self._fail("session-dead")
         self._seen = words
         return words

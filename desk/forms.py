@@ -115,7 +115,7 @@ def findings(pack: FormPack) -> Iterator[tuple[str, bool, dict[str, object]]]:
         about: dict[str, object] = {"target": target}
         if target not in bots:
             yield "target-without-bot", False, about | {"known": ", ".join(sorted(bots))}
-        elif untyped := set(bots[target].fields) - set(destination.values):
+        elif untyped := bots[target].typed() - set(destination.values):
             yield "target-not-told", False, about | {"fields": ", ".join(sorted(untyped))}
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeGuard
+from typing import Any, Self, TypeGuard
 
 import httpx
 import uvicorn
@@ -123,8 +123,41 @@ class Control:
         self._client.close()
 
 
-class LiveTarget:
-    """One target listening on a free port while the ``with`` block lasts, in a thread."""
+class LiveApp:
+    """An application listening on a free port while the ``with`` block lasts, in a thread.
+
+    ``hosts`` are terminals' hosts beside it, with the sockets they listen on.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[tuple[TerminalTarget, socket.socket]] = ()
+    ) -> None:
+        self._socket = _listen(0)
+        self.url = _url(self._socket)
+        self._ready = threading.Event()
+        self._server = _Server({_port(self._socket): app}, self._ready.set, hosts)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._ready.wait(timeout=20):
+            raise TimeoutError(f"nothing answers at {self.url}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=20)
+
+
+class LiveTarget(LiveApp):
+    """One practice target listening on a free port while the ``with`` block lasts."""
 
     def __init__(
         self,
@@ -136,25 +169,11 @@ class LiveTarget:
         token = secrets.token_urlsafe(24)
         self.credentials = credentials or Credentials()
         self.target = open_target(target, state, register, token, self.credentials)
-        self._socket = _listen(0)
         hosts = [(self.target, _listen(0))] if is_host(self.target) else []
-        self.url = address(self.target, hosts[0][1] if hosts else self._socket)
-        self.control = Control(_url(self._socket), token)
-        self._ready = threading.Event()
-        self._server = _Server(
-            {_port(self._socket): self.target.app()},
-            self._ready.set,
-            hosts,
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-
-    def __enter__(self) -> LiveTarget:
-        self._thread.start()
-        if not self._ready.wait(timeout=20):
-            raise TimeoutError(f"the practice target {self.target.id} did not start")
-        return self
+        super().__init__(self.target.app(), hosts)
+        self.control = Control(self.url, token)
+        if hosts:
+            self.url = address(self.target, hosts[0][1])
 
     def __exit__(
         self,
@@ -162,8 +181,7 @@ class LiveTarget:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join(timeout=20)
+        super().__exit__(kind, error, trace)
         self.control.close()
         self.target.store.close()
 

@@ -41,6 +41,7 @@ from storage.rows import (
     now_in,
     record_of,
     remember,
+    seen,
     take_back,
     troubles,
 )
@@ -199,9 +200,18 @@ class Ledger:
 
     # -- a worker's way ------------------------------------------------------------------
 
-    def looked_up(self, claim: Claim) -> None:
-        """The target was searched and holds nothing under this key."""
-        self._step(claim, {_S.CLAIMED}, _S.LOOKED_UP)
+    def looked_up(self, claim: Claim, seen: str = "") -> None:
+        """The target was searched and holds nothing under this key.
+
+        ``seen`` is the mark of what the entry is to replace, where a save overwrites.
+        """
+        told = {"seen": seen} if seen else {}
+        self._step(claim, {_S.CLAIMED}, _S.LOOKED_UP, told=told)
+
+    def seen(self, claim: Claim) -> str | None:
+        """The mark that ``looked_up`` was told, unless a person has sent the entry on since."""
+        with self.sessions() as session:
+            return seen(session, claim.entry)
 
     def filled(self, claim: Claim) -> None:
         """Every field was typed and read back from the screen."""

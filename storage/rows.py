@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, func, select
+from sqlalchemy import ColumnElement, CursorResult, Update, func, or_, select
 from sqlalchemy.orm import Session
 
 from greffier.words import EntryState, Record
@@ -98,6 +98,27 @@ def clicker(session: Session, entry: int) -> int | None:
     )
     details = session.scalars(claimed).one_or_none()
     return details["token"] if details else None
+
+
+def seen(session: Session, entry: int) -> str | None:
+    """The mark of what the entry is to replace, as its last look at the target left it.
+
+    A person who sends the entry on has looked: what was seen before that does not count.
+    """
+    looks = (
+        select(EntryEvent.before, EntryEvent.details)
+        .where(
+            EntryEvent.entry_id == entry,
+            or_(
+                EntryEvent.after == EntryState.LOOKED_UP,
+                EntryEvent.before == EntryState.WITH_PERSON,
+            ),
+        )
+        .order_by(EntryEvent.id.desc())
+        .limit(1)
+    )
+    last = session.execute(looks).one_or_none()
+    return last.details.get("seen") if last else None
 
 
 def record_of(entry: Entry) -> Record:

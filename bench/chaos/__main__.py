@@ -22,8 +22,8 @@ from bench.chaos import report
 from bench.chaos.campaign import Campaign, Kill, plan
 from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
-from bench.postgresql import postgresql
 from desk.show import console
+from sandbox.postgresql import postgresql
 from sandbox.targets import TARGETS
 
 

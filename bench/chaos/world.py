@@ -113,6 +113,15 @@ class Worker:
     entry: int | None = None
     said: list[tuple[Any, ...]] = field(default_factory=list)
 
+    @classmethod
+    def on(cls, job: Job) -> Worker:
+        """A new one that begins ``job``."""
+        ours, theirs = FORK.Pipe(duplex=False)
+        process = FORK.Process(target=work, args=(job, theirs))
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
     def hear(self, seconds: float) -> bool:
         """Take in what it says for that long; false once it has ended."""
         end = time.monotonic() + seconds
@@ -235,8 +244,12 @@ class World:
         """Plan the next entry of ``target``; its id."""
         with self._lock:
             record = next(self._moves[target])
-        key = {name: record[name] for name in ("file_number", "effective_date")}
-        return self.ledger.plan(self._document, record, business_key(key, record.values)).entry
+        return self.write_down(record, ("file_number", "effective_date"))
+
+    def write_down(self, record: Record, key: tuple[str, ...]) -> int:
+        """Plan the entry of ``record``, whose key fields are ``key``; its id."""
+        kept = business_key({name: record[name] for name in key}, record.values)
+        return self.ledger.plan(self._document, record, kept).entry
 
     def supply(self, target: str, least: int) -> None:
         """See that ``least`` entries of ``target`` are planned."""
@@ -246,12 +259,9 @@ class World:
     def start(self, target: str, entries: int, **more: Any) -> Worker:
         """Start a worker on ``target``; see ``Job``."""
         address = self.targets[target].url
-        job = Job(self.database, target, address, WHO.user, WHO.password, entries, **more)
-        ours, theirs = FORK.Pipe(duplex=False)
-        process = FORK.Process(target=work, args=(job, theirs))
-        process.start()
-        theirs.close()
-        return Worker(process, ours)
+        return Worker.on(
+            Job(self.database, target, address, WHO.user, WHO.password, entries, **more)
+        )
 
     def settle(self, target: str, seconds: float, **more: Any) -> None:
         """Run undisturbed workers until every entry of ``target`` has come to an end.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from bots.compare import difference, wanted
+from bots.compare import difference, mark, wanted
 from bots.contract import Bot, Shown, dated, plain_capitals
 from greffier.errors import BusinessError
 from greffier.words import Record
@@ -78,3 +78,32 @@ def test_a_file_is_opened_only_for_somebody_who_can_be_told_from_another(identit
 )
 def test_white_space_and_composition_do_not_count_and_all_else_does(shown, differs):
     assert difference({"a": "Lévis (Québec)", "b": ""}, shown) == differs
+
+
+class Overwriting(Target):
+    """One field for two of the record's, and one that a silent record leaves alone."""
+
+    fields: ClassVar = {
+        "street": Shown(limit=8, made_of=("civic_number", "street")),
+        "phone": Shown(kept=True),
+    }
+
+
+def test_a_field_made_of_several_holds_what_the_record_says_of_them():
+    assert wanted(Overwriting, record(day="", civic_number="12")).fields == {"street": "12 rue A"}
+    assert wanted(Overwriting, record(day="")).fields == {"street": "rue A"}
+    with pytest.raises(BusinessError):
+        wanted(Overwriting, record(day="", civic_number="123"))
+
+
+def test_a_field_that_is_kept_is_wanted_only_as_the_record_says_it():
+    assert "phone" not in wanted(Overwriting, record(day="", phone="")).fields
+    assert wanted(Overwriting, record(day="", phone="1")).fields["phone"] == "1"
+
+
+def test_a_file_is_recognised_by_its_mark_unless_something_has_changed():
+    before = mark({"a": "Lévis", "b": ""})
+
+    assert mark({"b": "", "a": " Le\u0301vis"}) == before
+    assert mark({"a": "Lévis", "b": "x"}) != before
+    assert mark({"a": "Lévis"}) != before

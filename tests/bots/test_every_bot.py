@@ -9,14 +9,15 @@ import pytest
 
 from bots.registry import all_bots
 from greffier.words import EntryState
+from sandbox.legacy import PROGRAMS
 
 pytestmark = pytest.mark.browser
 S = EntryState
 
 
-@pytest.fixture(params=sorted(all_bots()))
+@pytest.fixture(params=sorted(all_bots().keys() - PROGRAMS))
 def office(request, practice: Callable):
-    """The practice of each bot there is, in turn."""
+    """The practice of each bot there is, in turn; a real program's has tests of its own."""
     return practice(request.param)
 
 

@@ -248,3 +248,22 @@ def test_a_button_is_not_pressed_for_words_that_are_not_its_name(show, page):
         screen.press("Chercher")
     assert code_of(missing) == "not-on-screen"
     assert screen.page.title() == ""
+
+
+def test_a_menu_made_of_scripts_is_pressed_by_its_words(show):
+    screen = show(
+        index="<div onclick=\"document.body.append('Ouvert')\">Clients</div>"
+        "<div onclick=\"document.body.append('Perdu')\">Clients perdus</div>"
+    )
+
+    screen.press("Clients")
+
+    assert "Ouvert" in screen.text()
+
+
+def test_everything_on_the_screen_is_read_even_where_labels_repeat(show):
+    cells = "".join(f"<tr><td>Ville<td><input value={city}>" for city in ("Laval", "Namur"))
+
+    shown = show(index=f"<table>{cells}</table>").everything()
+
+    assert shown == {"0 Ville": "Laval", "1 Ville": "Namur"}

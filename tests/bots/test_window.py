@@ -174,7 +174,7 @@ def test_a_target_that_is_not_there_fails_the_action(show):
 def test_the_sign_in_page_is_noticed_after_any_action_and_during_any_wait(show):
     back = "<script>setTimeout(() => location = '/entree', 200)</script>"
     screen = show(index=f"<a href=/entree>Suite</a>{back}", entree="<h1>IDENTIFIEZ-VOUS</h1>")
-    screen.watch.marker = "Identifiez-vous"
+    screen.watch.markers = ("Identifiez-vous",)
 
     with pytest.raises(ScreenError) as trouble:
         screen.wait_for("Jamais")
@@ -196,7 +196,7 @@ def test_while_submitting_every_trouble_is_an_unknown_outcome(show, press, code)
         "<button onclick=alert('?')>Dialogue</button>",
         entree="Identifiez-vous",
     )
-    screen.watch.marker = "Identifiez-vous"
+    screen.watch.markers = ("Identifiez-vous",)
 
     with pytest.raises(UnknownOutcome) as trouble, screen.submitting():
         screen.press(press)

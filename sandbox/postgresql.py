@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for a bench: started in a folder, reached through a socket there."""
+"""A PostgreSQL of our own to practise on: its files in a folder, reached through a socket."""
 
 from __future__ import annotations
 
@@ -20,22 +20,26 @@ PATIENCE = 60
 
 
 @contextmanager
-def postgresql(data: Path) -> Iterator[str]:
+def postgresql(data: Path, *, durable: bool = True) -> Iterator[str]:
     """The URL of an empty or kept database whose files are in ``data``, while the block lasts.
 
-    Commits reach the disk, as in an office. Raises ``FileNotFoundError`` without the server's
-    programs, ``TimeoutError`` when it does not answer.
+    Commits reach the disk, as in an office, unless ``durable`` is false. Raises
+    ``FileNotFoundError`` without the server's programs, ``TimeoutError`` when it does not answer.
     """
     programs = _programs()
     # The socket's path must be short, and the server's user must be able to reach both folders.
     socket = Path(tempfile.mkdtemp(prefix="greffier-pg-"))
     data.mkdir(parents=True, exist_ok=True)
-    as_user = _as_user(socket, data)
+    as_user = unprivileged(socket, data)
     if not (data / "PG_VERSION").exists():
         make = ["--auth=trust", "--username=greffier", "--encoding=UTF8", "--locale=C"]
+        if not durable:
+            make.append("--no-sync")
         command: list[str | Path] = [programs / "initdb", *make, f"--pgdata={data}"]
         subprocess.run(command, check=True, capture_output=True, cwd=socket, **as_user)
     settings = ["listen_addresses=", f"unix_socket_directories={socket}", "max_connections=100"]
+    if not durable:
+        settings += ["fsync=off", "full_page_writes=off"]
     flags = [flag for setting in settings for flag in ("-c", setting)]
     with (socket / "log").open("wb") as log:
         server = subprocess.Popen(
@@ -64,8 +68,8 @@ def _programs() -> Path:
     return found[-1]
 
 
-def _as_user(*folders: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root."""
+def unprivileged(*folders: Path) -> dict[str, Any]:
+    """For ``subprocess``: who runs a server that refuses to run as root, and owns ``folders``."""
     if os.getuid():
         return {}
     names = {user.pw_name for user in pwd.getpwall()}
