@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pdfplumber
 import yaml
@@ -46,11 +47,28 @@ def kinds() -> tuple[str, ...]:
     return (*sorted(load_packs()), *letter_kinds(), UNKNOWN)
 
 
-def texts(folder: str) -> Iterator[tuple[str, str]]:
-    """The hand-written texts of ``corpus/<folder>``, each with its kind."""
+class Written(NamedTuple):
+    """A hand-written text, its kind, and what is said of it in ``#: name = value`` lines above."""
+
+    kind: str
+    text: str
+    notes: dict[str, str]
+
+
+def hand_written(folder: str) -> Iterator[Written]:
+    """The texts of ``corpus/<folder>/<kind>.txt``, which ``===`` lines part."""
     for path in sorted((CORPUS / folder).glob("*.txt")):
-        for text in path.read_text(encoding="utf-8").split("\n===\n"):
-            yield path.stem, text
+        for part in path.read_text(encoding="utf-8").split("\n===\n"):
+            notes = dict(_NOTE.findall(part))
+            yield Written(path.stem, _NOTE.sub("", part).strip("\n"), notes)
+
+
+_NOTE = re.compile(r"^#: (\w+) = ?(.*)\n", re.MULTILINE)
+
+
+def texts(folder: str) -> Iterator[tuple[str, str]]:
+    """The same, without the notes."""
+    return ((written.kind, written.text) for written in hand_written(folder))
 
 
 Reader = Callable[[Language], Iterator[Example]]
