@@ -1,5 +1,6 @@
-"""What is this? The kind of form or letter, by spaCy, with a confidence."""
+"""What is this, and what does it say of itself? Kinds, themes and facts, by spaCy and rules."""
 
-from classifiers.kinds import Classified, classify
+from classifiers.facts import Fact, facts
+from classifiers.kinds import CONSULTATION, Classified, classify, theme
 
-__all__ = ["Classified", "classify"]
+__all__ = ["CONSULTATION", "Classified", "Fact", "classify", "facts", "theme"]

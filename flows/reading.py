@@ -20,7 +20,8 @@ from extractors.files import RawPage, list_pages
 from extractors.pages import clean, crop, load, png, upright
 from extractors.register import Register
 from extractors.separate import Group, Sheet, separate
-from extractors.text import page_text
+from extractors.text import PageText, page_text
+from flows.letters import letter_readings
 from forms.decide import decide, doubtful
 from forms.lookups import consult
 from forms.schema import PACKS, FormPack, load_packs
@@ -30,11 +31,12 @@ from greffier.words import Decision, DocumentRead, Reading, Reason
 
 
 class PageRead(NamedTuple):
-    """One page: what it is, how sure that is, and the fields on it."""
+    """One page: what it is, how sure that is, and the fields on it; of a letter, its text."""
 
     sheet: Sheet
     confidence: float
     readings: tuple[Reading, ...] = ()
+    text: PageText | None = None
 
 
 class FileReader:
@@ -83,7 +85,7 @@ class FileReader:
             readings = read_beside(page.image, told, self.packs[told.form], page.number)
             return PageRead(Sheet(page.number, form=told.form), told.confidence, tuple(readings))
         said = classify(text.text)
-        return PageRead(Sheet(page.number, kind=said.kind), said.confidence)
+        return PageRead(Sheet(page.number, kind=said.kind), said.confidence, text=text)
 
     def _document(
         self,
@@ -98,6 +100,9 @@ class FileReader:
         readings = tuple(reading for page in members for reading in page.readings)
         if group.form:
             readings = consult(self.packs[group.form], readings, self.lookups)
+        elif form and form not in self.packs:
+            letter = {page.sheet.number: page.text for page in members if page.text}
+            readings = letter_readings(form, letter)
         decision, reasons = self._decide(group, form, readings)
         if pictures and group.form:
             self._picture_doubts(self.packs[group.form], readings, pictures)
