@@ -1,5 +1,6 @@
-"""What is this? The kind of form or letter, by spaCy, with a confidence."""
+"""What is this, and what does it say of itself? Kinds, themes and facts, by spaCy and rules."""
 
-from classifiers.kinds import Classified, classify, load
+from classifiers.facts import Fact, facts
+from classifiers.kinds import CONSULTATION, Classified, classify, load, theme
 
-__all__ = ["Classified", "classify", "load"]
+__all__ = ["CONSULTATION", "Classified", "Fact", "classify", "facts", "load", "theme"]

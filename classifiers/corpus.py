@@ -2,10 +2,10 @@
 
 ``corpus/training/<kind>.yaml`` holds what makes a kind of letter: ``subjects`` and ``core``
 sentences, ``detail`` that goes with them, and ``turns`` of phrase; ``corpus/common.yaml``, what
-letters of all kinds share. The ``autres-*.yaml`` files are what must be refused.
-``corpus/examples/<kind>.txt`` are whole texts. Every form pack adds a kind of its own, learnt from
-the text of its blanks and the labels of its fields. ``corpus/evaluation`` is for measuring:
-nothing here learns from it.
+letters of all kinds share. The ``autres-*.yaml`` files are what must be refused; ``themes.yaml``
+holds what answers to a consultation are about. ``corpus/examples/<kind>.txt`` are whole texts.
+Every form pack adds a kind of its own, learnt from the text of its blanks and the labels of its
+fields. ``corpus/evaluation`` and ``corpus/apart`` are for measuring: nothing here learns from them.
 
 In the sentences ``[a|b|]`` is a choice and ``{slot}`` something invented.
 """
@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pdfplumber
 import yaml
@@ -24,7 +25,7 @@ from spacy.language import Language
 from spacy.training import Example
 from spacy.util import registry
 
-from classifiers.kinds import UNKNOWN
+from classifiers.kinds import CONSULTATION, UNKNOWN
 from classifiers.noise import comb_junk, damaged
 from forms.schema import FormPack, load_packs
 
@@ -46,11 +47,34 @@ def kinds() -> tuple[str, ...]:
     return (*sorted(load_packs()), *letter_kinds(), UNKNOWN)
 
 
-def texts(folder: str) -> Iterator[tuple[str, str]]:
-    """The hand-written texts of ``corpus/<folder>``, each with its kind."""
+@cache
+def themes() -> Sentences:
+    """What answers to a consultation are about, ``autre`` too, and sentences of each."""
+    return yaml.safe_load((CORPUS / "themes.yaml").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+class Written(NamedTuple):
+    """A hand-written text, its kind, and what is said of it in ``#: name = value`` lines above."""
+
+    kind: str
+    text: str
+    notes: dict[str, str]
+
+
+def hand_written(folder: str) -> Iterator[Written]:
+    """The texts of ``corpus/<folder>/<kind>.txt``, which ``===`` lines part."""
     for path in sorted((CORPUS / folder).glob("*.txt")):
-        for text in path.read_text(encoding="utf-8").split("\n===\n"):
-            yield path.stem, text
+        for part in path.read_text(encoding="utf-8").split("\n===\n"):
+            notes = dict(_NOTE.findall(part))
+            yield Written(path.stem, _NOTE.sub("", part).strip("\n"), notes)
+
+
+_NOTE = re.compile(r"^#: (\w+) = ?(.*)\n", re.MULTILINE)
+
+
+def texts(folder: str) -> Iterator[tuple[str, str]]:
+    """The same, without the notes."""
+    return ((written.kind, written.text) for written in hand_written(folder))
 
 
 Reader = Callable[[Language], Iterator[Example]]
@@ -68,7 +92,20 @@ def written(seed: int, per_kind: int, others: int, examples: int) -> Reader:
         rng = random.Random(seed)
         labelled = [*_written(rng, per_kind, others), *[*texts("examples")] * examples]
         for kind, text in labelled:
-            yield _example(nlp, kind, damaged(text, rng.choice(DAMAGE), rng))
+            yield _example(nlp, kinds(), kind, damaged(text, rng.choice(DAMAGE), rng))
+
+    return read
+
+
+@registry.readers("greffier.answers.v1")
+def answers(seed: int, per_theme: int, examples: int) -> Reader:
+    """Damaged answers to a consultation with their theme; ``examples`` times those by hand."""
+
+    def read(nlp: Language) -> Iterator[Example]:
+        rng = random.Random(seed)
+        made = [(theme, _answer(theme, rng)) for theme in themes() for _ in range(per_theme)]
+        for theme, text in [*made, *[*answers_of("examples")] * examples]:
+            yield _example(nlp, tuple(themes()), theme, damaged(text, rng.choice(DAMAGE), rng))
 
     return read
 
@@ -76,11 +113,26 @@ def written(seed: int, per_kind: int, others: int, examples: int) -> Reader:
 @registry.readers("greffier.examples.v1")
 def by_hand() -> Reader:
     """The hand-written examples as they are."""
-    return lambda nlp: (_example(nlp, kind, text) for kind, text in texts("examples"))
+    return lambda nlp: (_example(nlp, kinds(), kind, text) for kind, text in texts("examples"))
 
 
-def _example(nlp: Language, kind: str, text: str) -> Example:
-    scores = {name: float(name == kind) for name in kinds()}
+@registry.readers("greffier.answers-by-hand.v1")
+def answers_by_hand() -> Reader:
+    """The hand-written answers to a consultation as they are."""
+    return lambda nlp: (
+        _example(nlp, tuple(themes()), theme, text) for theme, text in answers_of("examples")
+    )
+
+
+def answers_of(folder: str) -> Iterator[tuple[str, str]]:
+    """The hand-written answers to a consultation of ``corpus/<folder>``, each with its theme."""
+    for written in hand_written(folder):
+        if written.kind == CONSULTATION:
+            yield written.notes["theme"], written.text
+
+
+def _example(nlp: Language, labels: tuple[str, ...], label: str, text: str) -> Example:
+    scores = {name: float(name == label) for name in labels}
     return Example.from_dict(nlp.make_doc(text), {"cats": scores})
 
 
@@ -90,7 +142,9 @@ def _written(rng: random.Random, per_kind: int, others: int) -> Iterator[tuple[s
             yield pack.id, _filled_form(pack, rng)
     for kind in letter_kinds():
         for _ in range(per_kind):
-            yield kind, _letter(_sentences(kind), rng)
+            answer = kind == CONSULTATION
+            about = rng.choice([*themes()])
+            yield kind, _answer(about, rng) if answer else _letter(_sentences(kind), rng)
     for _ in range(others):
         yield UNKNOWN, _other(rng)
 
@@ -111,15 +165,23 @@ def _other(rng: random.Random) -> str:
     return rng.choice([" ", "\n"]).join(some)
 
 
-def _letter(sentences: Sentences, rng: random.Random) -> str:
+def _answer(theme: str, rng: random.Random) -> str:
+    """An answer to a consultation about ``theme``, which a few of its sentences speak of."""
+    about = rng.sample(themes()[theme], rng.randint(1, 5))
+    return _letter(_sentences(CONSULTATION), rng, [_spoken(sentence, rng) for sentence in about])
+
+
+def _letter(sentences: Sentences, rng: random.Random, body: Iterable[str] = ()) -> str:
+    """A letter made of ``sentences``, of what all letters share, and of ``body``, mixed."""
     common = _sentences("common")
 
     def some(source: list[str], least: int, most: int) -> list[str]:
         count = min(len(source), rng.randint(least, most))
         return [_spoken(sentence, rng) for sentence in rng.sample(source, count)]
 
-    body = some(sentences["core"], 0, 3) + some(sentences.get("detail", []), 0, 2)
-    body += some(common["neutral"], 0, 2) + some(sentences.get("turns", []), 2, 10)
+    body = [*body, *some(sentences["core"], 0, 3)]
+    body += some(sentences.get("detail", []), 0, 2) + some(common["neutral"], 0, 2)
+    body += some(sentences.get("turns", []), 2, 10)
     rng.shuffle(body)
     parts = [
         _spoken("{personne}\n{adresse}\n", rng) if rng.random() < 0.5 else "",
@@ -138,7 +200,7 @@ def _letter(sentences: Sentences, rng: random.Random) -> str:
 
 def _filled_form(pack: FormPack, rng: random.Random) -> str:
     """One page of the form or all of them, each line perhaps followed by what was filled in."""
-    pages = _printed(pack.id)
+    pages = printed(pack.id)
     chosen = pages if rng.random() < 0.4 else [rng.choice(pages)]
     lines = [line for page in chosen for line in page if rng.random() > 0.1]
     lines = [f"{line} {comb_junk(rng)}" if rng.random() < 0.5 else line for line in lines]
@@ -146,7 +208,7 @@ def _filled_form(pack: FormPack, rng: random.Random) -> str:
 
 
 @cache
-def _printed(pack_id: str) -> list[list[str]]:
+def printed(pack_id: str) -> list[list[str]]:
     """The lines printed on each page of the pack's blanks, then its labels, as one more page.
 
     Of a form without a blank, in a language of its own, the phrases that it prints.

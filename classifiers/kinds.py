@@ -11,10 +11,14 @@ from spacy.language import Language
 
 from classifiers import features
 
-MODEL = Path(__file__).with_name("model")
+#: One pipeline for the kinds, one for the themes of answers to a consultation.
+MODELS = Path(__file__).with_name("model")
+KINDS, THEMES = "kinds", "themes"
 
-#: The model's own label for what is none of the kinds.
-UNKNOWN = "inconnu"
+#: The models' own labels for what is none of the kinds, and none of the themes.
+UNKNOWN, NO_THEME = "inconnu", "autre"
+#: The kind that has a theme.
+CONSULTATION = "reponse-consultation"
 #: Scores below this are refused; docs/decisions/classifier.md says what that costs.
 THRESHOLD = 0.5
 #: Fewer words than this say nothing of a document.
@@ -35,11 +39,23 @@ def classify(text: str) -> Classified:
     """
     if len(features.words(text)) < LEAST_WORDS:
         return Classified(None, 1.0)
-    nlp = _pipeline()
+    return _told(KINDS, text, UNKNOWN)
+
+
+def theme(text: str) -> Classified:
+    """What an answer to a consultation is about; ``None`` when that is unsure or not in the list.
+
+    Raises ``OSError`` when the model is not there.
+    """
+    return _told(THEMES, text, NO_THEME)
+
+
+def _told(model: str, text: str, none: str) -> Classified:
+    nlp = _pipeline(model)
     # OCR invents words without end: what this text adds to the vocabulary is given back.
     with nlp.memory_zone():
         scores = nlp(text).cats
-    kind = max(scores.keys() - {UNKNOWN}, key=scores.__getitem__)
+    kind = max(scores.keys() - {none}, key=scores.__getitem__)
     if scores[kind] < THRESHOLD:
         return Classified(None, 1.0 - scores[kind])
     return Classified(kind, scores[kind])
@@ -51,5 +67,5 @@ def load() -> None:
 
 
 @cache
-def _pipeline() -> Language:
-    return spacy.load(MODEL)
+def _pipeline(name: str) -> Language:
+    return spacy.load(MODELS / name)

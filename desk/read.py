@@ -18,7 +18,7 @@ from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
-from greffier.words import DocumentRead
+from greffier.words import DocumentRead, Reading
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
@@ -75,6 +75,14 @@ def show_readings(paths: list[Path], settings: Settings, *, as_json: bool) -> No
             progress.advance(task)
 
 
+def _value(reading: Reading) -> str:
+    """The value for people: a letter's theme has a name in their language."""
+    if reading.value is None:
+        return "—"
+    known = t(f"theme.{reading.value}", default="") if reading.name == "theme" else ""
+    return escape(known or reading.value)
+
+
 def _table(read: DocumentRead, packs: dict[str, FormPack]) -> Table:
     pack = packs.get(read.form or "")
     colour = COLOURS[read.decision]
@@ -90,7 +98,7 @@ def _table(read: DocumentRead, packs: dict[str, FormPack]) -> Table:
     for reading in read.readings:
         table.add_row(
             field_label(pack, reading.name),
-            escape(reading.value) if reading.value is not None else "—",
+            _value(reading),
             f"{reading.confidence:.3f}",
             reading.reader,
             ", ".join(t(f"reason.{code}", default=code) for code in reading.problems),

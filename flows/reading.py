@@ -26,7 +26,8 @@ from extractors.pages import Page, clean, crop, load, png, straight, upright
 from extractors.pieces import Pieces, is_legible
 from extractors.register import Register, marks_on
 from extractors.separate import Group, Sheet, separate
-from extractors.text import page_text
+from extractors.text import PageText, page_text
+from flows.letters import letter_readings
 from forms.decide import decide, doubtful
 from forms.lookups import consult
 from forms.schema import PACKS, FormPack, load_packs
@@ -36,13 +37,12 @@ from greffier.words import Decision, DocumentRead, Reading, Reason
 
 
 class PageRead(NamedTuple):
-    """One page: what it is, how sure that is, and the fields on it. ``later``: it was seen to
-    go on with the form before it."""
+    """One page: what it is, how sure that is, and the fields on it; of a letter, its text."""
 
     sheet: Sheet
     confidence: float
     readings: tuple[Reading, ...] = ()
-    later: bool = False
+    text: PageText | None = None
 
 
 class FileReader:
@@ -67,8 +67,9 @@ class FileReader:
         form: str | None = None
         for raw in list_pages(path, limit=self.most_pages):
             page = pages[raw.number] = self._read_page(raw, form, pictures)
-            if not page.sheet.blank and not page.later:
-                form = page.sheet.form if page.sheet.revision is None else None
+            sheet = page.sheet
+            if sheet.form or sheet.kind or sheet.begins or sheet.separator:
+                form = sheet.form if sheet.revision is None else None
         groups = separate(page.sheet for page in pages.values())
         return [
             self._document(path.name, number, group, pages, pictures)
@@ -108,10 +109,12 @@ class FileReader:
             return self._beside(page, Pieces(page.image), told, begins, pictures)
         _picture(pictures, page.number, page.image)
         said = classify(text.text)
-        # A page of a form we know, though its zones were not found, is no attachment of another.
-        begins = begins or said.kind in self.packs
-        begins = begins or bool(said.kind and separators.begins_letter(text.text))
-        return PageRead(Sheet(page.number, kind=said.kind, begins=begins), said.confidence)
+        # What sounds like the form before goes on with it; like another one, it is no attachment.
+        kind = None if said.kind == after else said.kind
+        begins = begins or kind in self.packs
+        begins = begins or bool(kind and separators.begins_letter(text.text))
+        sheet = Sheet(page.number, kind=kind, begins=begins)
+        return PageRead(sheet, said.confidence, text=text)
 
     def _at_a_glance(
         self, page: Page, after: str | None, begins: bool, pictures: Path | None
@@ -128,10 +131,10 @@ class FileReader:
             return self._beside(page, pieces, seen.told, begins, pictures)
         if after is None or seen.hints or not is_legible(seen.words):
             return None
-        if classify(" ".join(word.text for word in seen.words)).kind:
+        if classify(" ".join(word.text for word in seen.words)).kind not in (None, after):
             return None  # a letter behind the form
         _picture(pictures, page.number, pieces.image)
-        return PageRead(Sheet(page.number), 1.0, later=True)
+        return PageRead(Sheet(page.number), 1.0)
 
     def _beside(
         self, page: Page, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None
@@ -158,6 +161,9 @@ class FileReader:
         readings = tuple(reading for page in members for reading in page.readings)
         if group.form:
             readings = consult(self.packs[group.form], readings, self.lookups)
+        elif form and form not in self.packs:
+            letter = {page.sheet.number: page.text for page in members if page.text}
+            readings = letter_readings(form, letter)
         decision, reasons = self._decide(group, form, readings)
         if pictures and group.form:
             self._picture_doubts(self.packs[group.form], readings, pictures)

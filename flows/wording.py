@@ -12,11 +12,19 @@ from storage.models import Document
 
 
 def field_label(pack: FormPack | None, name: str) -> str:
-    """What the form calls the field, in the reader's language."""
+    """What the form calls the field, in the reader's language; without a form, a letter's fact."""
     if pack is None:
-        return name
+        return _fact_label(name)
     label = pack.field(name).label
     return label.fr if current_language() == "fr" else label.en
+
+
+def _fact_label(name: str) -> str:
+    """« Numéro de dossier (2) » for the second of its name."""
+    fact, _, again = name.rpartition("_")
+    if not again.isdigit():
+        return t(f"fact.{name}", default=name)
+    return f"{t(f'fact.{fact}', default=fact)} ({again})"
 
 
 def explain(reasons: Iterable[Reason], pack: FormPack | None = None) -> str:

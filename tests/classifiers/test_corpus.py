@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice
 
+import pytest
 import spacy
 
-from classifiers.corpus import kinds, letter_kinds, texts, written
-from classifiers.kinds import UNKNOWN
+from classifiers.corpus import (
+    answers_of,
+    hand_written,
+    kinds,
+    letter_kinds,
+    texts,
+    themes,
+    written,
+)
+from classifiers.kinds import CONSULTATION, NO_THEME, UNKNOWN
 from forms.schema import load_packs
 
 
@@ -14,23 +24,36 @@ def test_every_pack_is_a_kind_without_a_line_of_training_text() -> None:
     assert set(load_packs()) <= set(kinds())
 
 
-def test_the_eight_kinds_of_letters_are_learnt() -> None:
-    assert len(letter_kinds()) == 8
+def test_the_nine_kinds_of_letters_are_learnt() -> None:
+    assert len(letter_kinds()) == 9
 
 
-def test_every_kind_of_letter_is_measured_on_ten_texts_or_more() -> None:
-    measured = [kind for kind, _ in texts("evaluation")]
-    assert {*letter_kinds(), UNKNOWN} == set(measured)
-    assert all(measured.count(kind) >= 10 for kind in set(measured))
+@pytest.mark.parametrize(("folder", "least"), [("apart", 12), ("evaluation", 10)])
+def test_every_kind_of_letter_is_measured_on_enough_texts(folder: str, least: int) -> None:
+    measured = Counter(kind for kind, _ in texts(folder))
+    assert {*letter_kinds(), UNKNOWN} - {CONSULTATION} == set(measured) - {CONSULTATION}
+    assert min(measured.values()) >= least
 
 
-def test_no_text_kept_for_measuring_shares_a_sentence_with_what_is_learnt() -> None:
+def test_every_theme_is_learnt_from_texts_by_hand_and_measured() -> None:
+    assert {theme for theme, _ in answers_of("examples")} == set(themes())
+    assert {theme for theme, _ in answers_of("apart")} == set(themes()) - {NO_THEME}
+
+
+def test_notes_above_a_text_are_not_part_of_it() -> None:
+    letters = [*hand_written("apart"), *hand_written("examples")]
+    assert not [letter for letter in letters if "#:" in letter.text]
+    assert sum("sender" in letter.notes for letter in letters) >= 60
+
+
+@pytest.mark.parametrize("folder", ["apart", "evaluation"])
+def test_no_text_kept_for_measuring_shares_a_sentence_with_what_is_learnt(folder: str) -> None:
     def sentences(folder: str) -> set[str]:
         split = (re.split(r"[.!?\n]+", text) for _, text in texts(folder))
         long = (s.strip().lower() for found in split for s in found)
         return {s for s in long if len(s.split()) > 5}
 
-    assert sentences("evaluation") & sentences("examples") == set()
+    assert sentences(folder) & sentences("examples") == set()
 
 
 def test_the_corpus_is_the_same_at_every_reading_and_holds_every_kind() -> None:

@@ -7,7 +7,7 @@ import pytest
 from classifiers import classify
 from classifiers.corpus import texts
 from classifiers.evaluate import measure
-from classifiers.kinds import MODEL
+from classifiers.kinds import KINDS, MODELS
 from classifiers.noise import damaged
 
 
@@ -48,11 +48,11 @@ def test_reading_much_noise_does_not_grow_the_process() -> None:
     rng = random.Random(6)
     letters = "abcdefghijklmnopqrstuvwxyz"
     classify("une lettre de quelques mots pour charger le modèle avant de compter")
-    before = len(_pipeline().vocab.strings)
+    before = len(_pipeline(KINDS).vocab.strings)
     for _ in range(20):
         classify(" ".join("".join(rng.choices(letters, k=7)) for _ in range(200)))
-    assert len(_pipeline().vocab.strings) == before
+    assert len(_pipeline(KINDS).vocab.strings) == before
 
 
 def test_the_model_stays_small_enough_to_live_in_the_repository() -> None:
-    assert sum(path.stat().st_size for path in MODEL.rglob("*")) < 5_000_000
+    assert sum(path.stat().st_size for path in MODELS.rglob("*")) < 5_000_000

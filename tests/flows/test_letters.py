@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from extractors.phrases import Word
+from extractors.text import PageText
+from flows.letters import letter_readings
+from greffier.words import Box
+
+
+def page(text: str, *, placed: bool = True) -> PageText:
+    """Each word 100 pixels wide, 10 apart, each line 50 pixels under the one before."""
+    words = [
+        Word(word, Box(110 * column, 50 * row, 110 * column + 100, 50 * row + 40))
+        for row, line in enumerate(text.splitlines())
+        for column, word in enumerate(line.split())
+    ]
+    return PageText(text, tuple(words) if placed else ())
+
+
+FIRST = page("Alma, le 3 mai 2023\nObjet : une plainte\nMadame, voici ce qui est arrivé hier.\n")
+SECOND = page("Bien à vous,\nRita Fictive\n")
+
+
+def test_a_fact_is_on_its_page_in_the_box_of_its_words() -> None:
+    read = {reading.name: reading for reading in letter_readings("plainte", {4: FIRST, 5: SECOND})}
+    assert (read["date"].page, read["date"].box) == (4, Box(220, 0, 540, 40))
+    assert (read["subject"].value, read["subject"].box) == ("une plainte", Box(220, 50, 430, 90))
+    assert (read["sender"].page, read["sender"].box) == (5, Box(0, 50, 210, 90))
+
+
+def test_a_text_that_is_not_made_of_the_words_read_gives_no_boxes() -> None:
+    born_digital = page("Alma, le 3 mai 2023\n", placed=False)
+    (date,) = letter_readings("plainte", {1: born_digital})
+    assert (date.value, date.box) == ("2023-05-03", None)
