@@ -5,11 +5,12 @@ How a file is read, in the order the functions are called (all of it inside ``co
     register = Register(packs)                       # once a process: features of every blank
     for raw in list_pages(path, limit):              # files: lazily; BadInput names what is wrong
         page = clean(raw)                            # pages: 300 dpi grey, blank or not
+        marks = marks_on(page.image)                 # register: what its bar codes say
         pieces = Pieces(straight(page).image)        # pieces: lines of type, read when asked for
         seen = glance(pieces, packs)                 # captioned: forms without a blank, or hints
         if seen.told:
             readings = read_beside(pieces, told, …)  # beside: their fields, beside the captions
-        found = register.find(page)                  # register: Registered | None
+        found = register.find(page, marks)           # register: Registered | None
         if found is None:
             page = upright(page)                     # pages: turned and deskewed
             text = page_text(page)                   # text: its words, and where they are

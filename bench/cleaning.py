@@ -1,0 +1,210 @@
+"""What each step of cleaning is worth, and costs: ``python bench/cleaning.py [--sample N]``.
+
+For every step, paper with the fault it is there for, and paper as it came, are read with all steps
+and without this one. What counts is what a reader needs afterwards: of practice forms, the share of
+the words the form prints that are read on the page; of filings (the half that rules were made on),
+the form told and the registration number somewhere on the page. Forms go the way of pages nobody
+knows: those with a blank are registered, which minds neither turning nor skew.
+
+A step that gains nothing on the paper it is for has no place in ``extractors/pages.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+import cv2
+import numpy as np
+
+from bench.fara import DATA, truths
+from bench.practice import Way
+from extractors import pages
+from extractors.captioned import recognise
+from extractors.files import RawPage, list_pages
+from extractors.images import Grey
+from extractors.text import page_text
+from forms.schema import FormPack, load_packs
+from sandbox.paper.answers import answers
+from sandbox.paper.batch import find_pack
+from sandbox.paper.people import Population
+from sandbox.paper.press import Filled, Job, print_job
+
+WAYS = (Way("group4", "light"), Way("fax-standard", "light"), Way("pdf-jpeg", "medium"))
+
+
+class Sample(NamedTuple):
+    """One page, and what should be found on it: share found, of its text and words."""
+
+    raw: RawPage
+    found: Callable[[pages.Page], float]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the name of its function in ``pages``, what stands in for it, and its paper."""
+
+    name: str
+    function: str
+    instead: Callable[..., object]
+    fault: Callable[[RawPage, random.Random], RawPage]
+
+
+def _changed(change: Callable[[Grey, random.Random], Grey]) -> Callable[..., RawPage]:
+    def fault(raw: RawPage, rng: random.Random) -> RawPage:
+        return RawPage(raw.number, change(raw.image.copy(), rng), raw.dpi)
+
+    return fault
+
+
+def _speckled(image: Grey, rng: random.Random) -> Grey:
+    image[np.random.default_rng(rng.randrange(2**31)).random(image.shape) < 0.004] = 0
+    return image
+
+
+def _framed(image: Grey, rng: random.Random) -> Grey:
+    height, width = image.shape
+    image[:, : width // 30] = 0
+    wedge = [(width, 0), (width, height), (width - width // rng.randrange(15, 30), 0)]
+    cv2.fillPoly(image, [np.array(wedge)], 0)
+    return image
+
+
+def _turned(image: Grey, rng: random.Random) -> Grey:
+    return np.ascontiguousarray(np.rot90(image, 2))
+
+
+def _askew(image: Grey, rng: random.Random) -> Grey:
+    return pages.rotate(image, rng.choice((-3.0, -2.0, 2.0, 3.0)))
+
+
+def _punched(image: Grey, rng: random.Random) -> Grey:
+    height, width = image.shape
+    for share in (0.13, 0.5, 0.87):
+        centre = (round(width * 0.045), round(height * share))
+        cv2.circle(image, centre, round(width * 0.016), 0, -1)
+    return image
+
+
+def _lying(raw: RawPage, rng: random.Random) -> RawPage:
+    """Every second line, as a standard fax has it, with the tags of a fine one."""
+    width, height = 1728, round(1078 * raw.image.shape[0] / raw.image.shape[1] / (11 / 8.5))
+    dots = np.asarray(cv2.resize(raw.image, (width, height), interpolation=cv2.INTER_AREA))
+    return RawPage(raw.number, np.where(dots < 150, 0, 255).astype(np.uint8), (204.0, 196.0))
+
+
+def _as_claimed(width: int, height: int, claimed: tuple[float, float] | None) -> object:
+    return claimed or (300.0, 300.0)
+
+
+STEPS = (
+    Step("true resolution", "true_resolution", _as_claimed, _lying),
+    Step("speckle", "_without_specks", lambda image, dots: image, _changed(_speckled)),
+    Step("borders", "_without_borders", lambda image: image, _changed(_framed)),
+    Step("borders, on punch holes", "_without_borders", lambda image: image, _changed(_punched)),
+    Step("orientation", "orientation", lambda image: 0, _changed(_turned)),
+    Step("deskew", "skew", lambda image: 0.0, _changed(_askew)),
+)
+
+
+def practice(pack: FormPack, count: int, seed: int) -> Iterator[Sample]:
+    """Typed forms, first page; the words are those of the blank."""
+    path = pack.blank_path(pack.revisions[0])
+    if path is None:
+        return
+    printed = next(list_pages(path)).digital
+    wanted = set(re.findall(r"\w{5,}", printed.text().lower())) if printed else set()
+
+    def found(page: pages.Page) -> float:
+        read = set(re.findall(r"\w{5,}", page_text(page, pack.language).text.lower()))
+        return len(wanted & read) / max(len(wanted), 1)
+
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(count):
+            rng = random.Random(f"{seed}/{number}")
+            form = Filled(answers(pack, Population(pack, rng).person(), "type", rng), "type", 1)
+            way = WAYS[number % len(WAYS)]
+            file = Path(folder) / "form"
+            file.write_bytes(print_job(Job(way.medium, (form,), way.level, number), pack, None))
+            yield Sample(next(list_pages(file)), found)
+
+
+def filings(packs: dict[str, FormPack], count: int, seed: int) -> Iterator[Sample]:
+    """First pages of the made-on half."""
+    made_on = [truth for truth in truths() if not truth.held_out]
+    for truth in random.Random(seed).sample(made_on, min(count, len(made_on))):
+
+        def found(page: pages.Page, form: str = truth.form, number: str = truth.number) -> float:
+            text = page_text(page, "eng")
+            told = recognise(text.words, packs)
+            return ((told is not None and told.form == form) + (number in text.text)) / 2
+
+        yield Sample(next(list_pages(DATA / truth.file)), found)
+
+
+def score(sample: Sample, raw: RawPage, without: Step | None) -> tuple[float, float]:
+    """What is found, and the seconds of processor time cleaning took."""
+    with ExitStack() as stack:
+        if without:
+            stack.enter_context(patch.object(pages, without.function, without.instead))
+        began = time.process_time()
+        page = pages.upright(pages.clean(raw))
+        seconds = time.process_time() - began
+        return sample.found(page), seconds
+
+
+def report(name: str, samples: list[Sample], seed: int) -> None:
+    """One row a step."""
+    print(f"{name}: {len(samples)} pages")
+    print(f"{'':26}{'paper with this fault':>24}{'paper as it came':>24}{'costs':>10}")
+    print(f"{'':26}{'with':>12}{'without':>12}{'with':>12}{'without':>12}{'ms':>10}")
+    plain = [score(sample, sample.raw, None) for sample in samples]
+    for step in STEPS:
+        rng = random.Random(seed)
+        faulty = [step.fault(sample.raw, rng) for sample in samples]
+        pairs = list(zip(samples, faulty, strict=True))
+        cells = [
+            [score(sample, raw, None) for sample, raw in pairs],
+            [score(sample, raw, step) for sample, raw in pairs],
+            plain,
+            [score(sample, sample.raw, step) for sample in samples],
+        ]
+        shares = "".join(f"{np.mean([found for found, _ in cell]):12.1%}" for cell in cells)
+        cost = 1000 * np.mean(
+            [with_ - without for (_, with_), (_, without) in zip(cells[2], cells[3], strict=True)]
+        )
+        print(f"{step.name:<26}{shares}{cost:10.0f}", flush=True)
+
+
+def main() -> None:
+    """Print both tables."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--sample", type=int, default=6, help="pages of each kind")
+    options.add_argument("--seed", type=int, default=1608)
+    options.add_argument("--pack", default="changement-adresse", help="id or folder; with a blank")
+    given = options.parse_args()
+    report(
+        "practice forms, typed",
+        list(practice(find_pack(given.pack), given.sample, given.seed)),
+        given.seed,
+    )
+    if DATA.exists():
+        report("filings", list(filings(load_packs(), given.sample, given.seed)), given.seed)
+    else:
+        print(f"no data in {DATA}: filings are not measured")
+
+
+if __name__ == "__main__":
+    main()
