@@ -102,7 +102,10 @@ class _Looks:
             lines = finder(strip(caption, found, spec, self._pieces.image))
             near = surroundings(lines, caption, found, self._pack, spec)
             for guess in guesses(near, spec):
-                reading = read_value(self._pieces.image, guess, self._pack, spec, self._page)
+                reading = read_value(
+                    self._pieces.image, guess, self._pack, spec, self._page,
+                    typed=finder == self._piecewise,
+                )  # fmt: skip
                 if reading:
                     return reading
         return _nothing(spec, self._page, captions)
