@@ -28,6 +28,8 @@ _UNLIKELY = 0.4
 _BAND, _BAND_OVERLAP = 800, 80
 #: Surer than this, and nobody looks closer.
 _SURE = 0.95
+#: Pieces whose gap is less than this share of their height belong to one value.
+_SPACE = 1.6
 #: A piece with a word less sure than this is read again before its page is given up.
 _UNREAD = 0.8
 
@@ -102,7 +104,10 @@ class _Looks:
             lines = finder(strip(caption, found, spec, self._pieces.image))
             near = surroundings(lines, caption, found, self._pack, spec)
             for guess in guesses(near, spec):
-                reading = read_value(self._pieces.image, guess, self._pack, spec, self._page)
+                reading = read_value(
+                    self._pieces.image, guess, self._pack, spec, self._page,
+                    typed=finder == self._piecewise,
+                )  # fmt: skip
                 if reading:
                     return reading
         return _nothing(spec, self._page, captions)
@@ -110,8 +115,8 @@ class _Looks:
     def _piecewise(self, part: Box) -> Sequence[Row]:
         """The lines of one page piece by piece; those without text hold something, too."""
         boxes = self._pieces.within(part)
-        unread = [Row((Word("", box),)) for box in boxes if not self._pieces.words([box])]
-        return [*rows(self._pieces.words(boxes)), *unread]
+        lines = [Row(tuple(self._pieces.words([box]) or [Word("", box)])) for box in boxes]
+        return _joined(lines)
 
     def _by_detector(self, part: Box) -> Sequence[Row]:
         x0, y0, x1, y1 = part
@@ -128,6 +133,21 @@ class _Looks:
             lines = (row for band in bands for row in self._by_detector(band))
             self._everywhere = replace(self._found, rows=tuple(lines))
         return self._everywhere
+
+
+def _joined(lines: Iterable[Row]) -> list[Row]:
+    """The lines, those one that follow one another with no more than a wide space between."""
+    found: list[Row] = []
+    for line in sorted(lines, key=lambda line: line.box.x0):
+        for place, before in enumerate(found):
+            level = before.box.y0 < (line.box.y0 + line.box.y1) / 2 < before.box.y1
+            gap = line.box.x0 - before.box.x1
+            if level and 0 <= gap < _SPACE * before.box.height and before.text and line.text:
+                found[place] = Row((*before.words, *line.words))
+                break
+        else:
+            found.append(line)
+    return found
 
 
 def _better(one: Reading, other: Reading) -> Reading:

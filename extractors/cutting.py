@@ -40,14 +40,21 @@ _THINKABLE = 1e-3
 
 
 def read_value(
-    image: Grey, lines: Sequence[Row], pack: FormPack, spec: FieldSpec, page: int
+    image: Grey,
+    lines: Sequence[Row],
+    pack: FormPack,
+    spec: FieldSpec,
+    page: int,
+    *,
+    typed: bool = True,
 ) -> Reading | None:
     """The reading that all readers make together, line by line; ``None`` if there is none.
 
-    What ``lines`` say is what a reader made of them in passing, if anything.
+    ``typed`` tells that it was Tesseract that found what ``lines`` say, in passing; what the other
+    reader found bears no witness beside its own.
     """
     read = _read_number if spec.type == "digits" else _read_text
-    said = [read(cut(image, line.box), line.text, pack, spec) for line in lines]
+    said = [read(cut(image, line.box), line.text if typed else "", pack, spec) for line in lines]
     text = " ".join(verdict.text for verdict, _ in said if verdict.text)
     if not text:
         return None
@@ -67,13 +74,14 @@ def _read_text(
     shown = value_in(hand.read_line(part, pack.language).text, spec) or ""
     if folded(shown) in {folded(text) for text in (*spec.place.labels, *spec.captions)}:
         return Verdict("", 1.0), []  # what the form prints, and Tesseract could not read
-    again = printed.read_line(part, pack.language).text if min(part.shape) > _PAD else ""
-    read = [value_in(text, spec) or "" for text in (again, passing)]
+    read = [text] if (text := value_in(passing, spec)) else []
+    if _letters("".join(read)) != _letters(shown) and min(part.shape) > _PAD:
+        read.append(value_in(printed.read_line(part, pack.language).text, spec) or "")
     # Where they agree on letters and digits, the one that sees signs and accents is believed.
-    alike = [text for text in read if _letters(text) == _letters(shown)]
+    alike = [text for text in read if text and _letters(text) == _letters(shown)]
     shown = max((shown, *alike), key=lambda text: text.count(" ")) if shown else ""
     # Where Tesseract does not agree with itself it is no witness: it reads a hand.
-    steady = read[0] if read[0] == read[1] else ""
+    steady = read[0] if len(set(read)) == 1 else ""
     typed = shown if alike else steady
     both = {"rapidocr": shown, "tesseract": typed}
     said = {reader: text for reader, text in both.items() if text}
@@ -91,9 +99,11 @@ def _read_number(
     """A number as its pixels and Tesseract have it together, and what else it may be."""
     if min(part.shape) <= _PAD:
         return Verdict("", 0.0), []
-    typed = value_in(printed.read_line(part, pack.language, "0123456789").text, spec)
-    typed = typed or value_in(passing, spec) or ""
+    typed = value_in(passing, spec) or ""
     chances = _chances(look_at([part]), spec)
+    if chances.get(typed, 0.0) < _CLEAR:
+        again = printed.read_line(part, pack.language, "0123456789").text
+        typed = value_in(again, spec) or typed
     if chances.get(typed, 0.0) < _CLEAR:
         chances = _chances(look_at(renderings(part)[:_RENDERINGS]), spec)
     weights = {text: chance * _heard(typed, text) for text, chance in chances.items()}
