@@ -19,7 +19,7 @@ _ROOM = "extractors"
 #: Modules there that read nothing from filled pages, and what is not shipped to be run.
 _NO_READERS = ("confined", "zygote", "propose")
 _WEIGHTS = "models/*.onnx"
-_ENGINES = ("tesserocr", "rapidocr", "onnxruntime", "opencv-python-headless")
+_ENGINES = ("tesserocr", "rapidocr", "onnxruntime")
 
 
 @cache
