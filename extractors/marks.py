@@ -19,9 +19,6 @@ from forms.types import CHECKED, PRESENT
 #: from the third blackened. Blackened, and with more ink around it than ``SPILT`` of the cut, a
 #: mark was scribbled over: it may have been taken back.
 EMPTY, MARKED, BLACKENED, SPILT = 0.012, 0.05, 0.75, 0.10
-#: A box is not surely empty when more than this share of its inside was swept out as dirt: a shy
-#: stroke of a thin pen breaks into specks.
-SWEPT = 0.005
 #: The inside begins this share of the box within its border.
 _RIM = 0.10
 #: A signature has this much ink (square pixels at 300 dpi) and runs over this share of its frame.
@@ -44,8 +41,11 @@ def box_mark(cut: Cut, pad: int) -> Mark:
     share, swept = (
         float(part[dy : height - dy, dx : width - dx].mean()) for part in (cut.ink, cut.dirt)
     )
+    if share + swept <= EMPTY:
+        return Mark("", 0.997)
     if share <= EMPTY:
-        return Mark("", 0.6, "mark-unclear") if swept > SWEPT else Mark("", 0.997)
+        # What was swept out as dirt may be the shy stroke of a thin pen, in pieces.
+        return Mark("", 0.6, "mark-unclear")
     if share < MARKED:
         # As likely a slip of the pen as a shy mark.
         return Mark(CHECKED if share > (EMPTY + MARKED) / 2 else "", 0.6, "mark-unclear")

@@ -89,6 +89,7 @@ def load_calibration(folder: Path) -> Calibration | None:
     path = folder / FILE
     if not path.exists():
         return None
+    fingerprint()  # a tenth of a second: once, and not in every child that is forked later
     try:
         return Calibration.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:

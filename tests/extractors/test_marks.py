@@ -66,7 +66,7 @@ def test_a_shy_stroke_is_for_a_person_to_judge(length: int) -> None:
 
 def test_a_stroke_so_thin_that_it_was_swept_out_as_dirt_is_for_a_person_to_judge() -> None:
     swept = box()
-    swept.dirt[PAD + 30 : PAD + 32, PAD + 25 : PAD + 34] = 1
+    swept.dirt[PAD + 30 : PAD + 33, PAD + 25 : PAD + 35] = 1
     mark = box_mark(swept, PAD)
     assert (mark.value, mark.problem) == ("", "mark-unclear")
 
