@@ -14,6 +14,7 @@ from rich.table import Table
 from desk.show import COLOURS, bar, console
 from flows.reading import read_confined
 from flows.wording import explain, field_label
+from forms.readers import fingerprint
 from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import UsageError
 from greffier.messages import text as t
@@ -42,6 +43,7 @@ def as_object(read: DocumentRead) -> dict[str, Any]:
         "pages": list(read.pages),
         "form": read.form,
         "form_confidence": round(read.form_confidence, 4),
+        "readers": fingerprint(),
         "fields": {
             reading.name: {
                 "value": reading.value,

@@ -38,9 +38,14 @@ def box_mark(cut: Cut, pad: int) -> Mark:
     """What is in one check box; ``cut`` is its zone and ``pad`` pixels around it."""
     height, width = cut.ink.shape
     dy, dx = (pad + round(_RIM * (side - 2 * pad)) for side in (height, width))
-    share = float(cut.ink[dy : height - dy, dx : width - dx].mean())
-    if share <= EMPTY:
+    share, swept = (
+        float(part[dy : height - dy, dx : width - dx].mean()) for part in (cut.ink, cut.dirt)
+    )
+    if share + swept <= EMPTY:
         return Mark("", 0.997)
+    if share <= EMPTY:
+        # What was swept out as dirt may be the shy stroke of a thin pen, in pieces.
+        return Mark("", 0.6, "mark-unclear")
     if share < MARKED:
         # As likely a slip of the pen as a shy mark.
         return Mark(CHECKED if share > (EMPTY + MARKED) / 2 else "", 0.6, "mark-unclear")

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from forms.readers import fingerprint
 from greffier.errors import PackError
 
 FILE = "calibration.json"
@@ -51,15 +52,21 @@ class Calibration(_Part):
     """Everything learned of one form.
 
     ``curves`` say what a confidence is worth, by pool: steps ``(confidence, share right)``, rising.
-    ``certainty`` is that of each bound; ``documents`` how many were verified.
+    ``certainty`` is that of each bound; ``documents`` how many were verified; ``readers`` names
+    what read them (``forms.readers``): of other readers it proves nothing.
     """
 
     form: str
     accepted_error: float = Field(gt=0, lt=1)
     certainty: float = Field(gt=0, lt=1)
     documents: int
+    readers: str = ""
     learned: tuple[Learned, ...]
     curves: dict[str, tuple[tuple[float, float], ...]]
+
+    def is_of_other_readers(self) -> bool:
+        """Whether the readers have changed since."""
+        return self.readers != fingerprint()
 
     def of(self, field: str, reader: str) -> Learned | None:
         """What is known of the field as that reader reads it."""
@@ -82,6 +89,7 @@ def load_calibration(folder: Path) -> Calibration | None:
     path = folder / FILE
     if not path.exists():
         return None
+    fingerprint()  # a tenth of a second: once, and not in every child that is forked later
     try:
         return Calibration.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:

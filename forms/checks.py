@@ -60,6 +60,8 @@ def check_pack(pack: FormPack) -> Iterator[Finding]:
         yield Finding("not-calibrated", False, {"form": pack.id})
     elif pack.calibration.accepted_error > pack.accepted_error:
         yield Finding("calibrated-for-more", False, {"form": pack.id})
+    elif pack.calibration.is_of_other_readers():
+        yield Finding("calibrated-otherwise", False, {"form": pack.id})
 
 
 def _check_field(spec: FieldSpec) -> Iterator[Finding]:

@@ -41,10 +41,13 @@ class Thresholds(BaseModel):
     def of(cls, pack: FormPack) -> Thresholds:
         """Those of the pack's calibration, and the fixed ones where it proved nothing.
 
-        A calibration for a larger error than the pack now accepts proves nothing.
+        A calibration for a larger error than the pack now accepts proves nothing, nor does one
+        of other readers than those there are now.
         """
         found = pack.calibration
         if found is None or found.accepted_error > pack.accepted_error:
+            return CAREFUL
+        if found.is_of_other_readers():
             return CAREFUL
         learned: dict[str, dict[str, float]] = {}
         for one in found.learned:

@@ -42,6 +42,7 @@ from scipy.optimize import isotonic_regression
 from scipy.stats import beta
 
 from forms.calibration import Calibration, Learned, Verdict
+from forms.readers import fingerprint
 from forms.schema import FormPack
 
 #: One in twenty bounds may be too low.
@@ -146,7 +147,8 @@ def learn(
 ) -> Calibration:
     """What ``examples`` from so many documents teach of the pack's fields.
 
-    ``fixed`` is the threshold that holds where nothing is proven.
+    ``fixed`` is the threshold that holds where nothing is proven. The examples are taken to be of
+    the readers there are now.
     """
     pools: dict[str, _Pool] = {}
     kinds: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -165,6 +167,7 @@ def learn(
         accepted_error=pack.accepted_error,
         certainty=certainty,
         documents=documents,
+        readers=fingerprint(),
         learned=tuple(learned),
         curves={name: pools[name].worth for name in sorted({o.pool for o in learned})},
     )

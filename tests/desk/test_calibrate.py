@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk.calibrate import calibrate_forms, lines_of
+from forms.readers import fingerprint
 from forms.schema import PACKS, load_pack
 from greffier.errors import UsageError
 from greffier.settings import Settings
@@ -23,8 +24,9 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", packs=tmp_path / "packs")
 
 
-def verified(path: Path, documents: int = 60) -> Path:
+def verified(path: Path, documents: int = 60, readers: str | None = None) -> Path:
     """Documents whose combs are read right, their lines one time in ten wrong."""
+    readers = readers or fingerprint()
     rng, pack = random.Random(3), load_pack(PACKS / FORM)
     with path.open("w", encoding="utf-8") as out:
         for _ in range(documents):
@@ -38,7 +40,7 @@ def verified(path: Path, documents: int = 60) -> Path:
                 }
                 for name, value in truth.items()
             }
-            line = {"form": FORM, "truth": truth, "fields": fields}
+            line = {"form": FORM, "readers": readers, "truth": truth, "fields": fields}
             out.write(json.dumps(line) + "\n")
     return path
 
@@ -61,6 +63,13 @@ def test_verified_documents_teach_thresholds_that_the_pack_then_carries(
     for picture in ("reliability.png", "risk.png"):
         drawn = settings.home / "calibration" / FORM / picture
         assert drawn.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_other_readers_read_teaches_nothing(tmp_path: Path, settings: Settings) -> None:
+    with pytest.raises(UsageError) as error:
+        calibrate(verified(tmp_path / "truth.jsonl", readers="others"), settings)
+    assert error.value.code == "truth-read-otherwise"
+    assert load_pack(settings.packs / FORM).calibration is None
 
 
 def test_a_dry_run_leaves_the_pack_as_it_was(tmp_path: Path, settings: Settings) -> None:

@@ -64,6 +64,19 @@ def test_a_shy_stroke_is_for_a_person_to_judge(length: int) -> None:
     assert mark.confidence < 0.9
 
 
+def test_a_stroke_so_thin_that_it_was_swept_out_as_dirt_is_for_a_person_to_judge() -> None:
+    swept = box()
+    swept.dirt[PAD + 30 : PAD + 33, PAD + 25 : PAD + 35] = 1
+    mark = box_mark(swept, PAD)
+    assert (mark.value, mark.problem) == ("", "mark-unclear")
+
+
+def test_a_speck_in_a_box_is_no_mark() -> None:
+    specked = box()
+    specked.dirt[PAD + 30 : PAD + 33, PAD + 25 : PAD + 28] = 1
+    assert box_mark(specked, PAD).problem is None
+
+
 def test_a_filled_box_is_marked_but_one_scribbled_over_may_have_been_taken_back() -> None:
     filled = box(lambda mask: cv2.rectangle(mask, (PAD, PAD), (PAD + SIDE, PAD + SIDE), 1, -1))
     assert (box_mark(filled, PAD).value, box_mark(filled, PAD).problem) == ("yes", None)

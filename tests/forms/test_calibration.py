@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from forms.calibration import FILE, Calibration, Learned
+from forms.checks import check_pack
 from forms.decide import Thresholds, decide
+from forms.readers import fingerprint
 from forms.schema import PACKS, FormPack, load_pack
 from greffier.errors import PackError
 from greffier.words import Decision, Reading
@@ -37,6 +39,7 @@ def calibration(pack: FormPack, **thresholds: float | None) -> Calibration:
         accepted_error=pack.accepted_error,
         certainty=0.95,
         documents=300,
+        readers=fingerprint(),
         learned=learned,
         curves={"trial/line": curve},
     )
@@ -69,6 +72,18 @@ def test_a_pack_that_accepts_less_error_than_was_proven_falls_back_on_the_fixed_
 ) -> None:
     stricter = calibrated(pack, surname=0.6).model_copy(update={"accepted_error": 0.001})
     assert Thresholds.of(stricter) == Thresholds()
+
+
+def test_what_was_learned_before_the_readers_changed_is_not_trusted_and_is_told(
+    pack: FormPack,
+) -> None:
+    learned = calibration(pack, surname=0.6).model_copy(update={"readers": "older"})
+    stale = pack.model_copy(update={"calibration": learned})
+    assert Thresholds.of(stale) == Thresholds()
+    assert "calibrated-otherwise" in {finding.code for finding in check_pack(stale)}
+    fresh = calibrated(pack, surname=0.6)
+    assert Thresholds.of(fresh) != Thresholds()
+    assert "calibrated-otherwise" not in {finding.code for finding in check_pack(fresh)}
 
 
 @pytest.mark.parametrize(("confidence", "worth"), [(0.3, 0.7), (0.89, 0.7), (0.9, 0.98), (1, 0.98)])
