@@ -150,8 +150,8 @@ def test_a_terminal_that_dies_at_the_click_leaves_it_unknown(office, monkeypatch
 def kill_terminal_after(step: str, office, monkeypatch) -> None:
     take = getattr(office.ledger, step)
 
-    def then_kill(claim):
-        take(claim)
+    def then_kill(*told):
+        take(*told)
         monkeypatch.undo()
         [terminal] = terminals()
         terminal.kill()
@@ -183,7 +183,7 @@ def test_a_wrong_password_is_tried_once_stops_the_target_and_is_in_no_picture(of
 
 def test_what_is_typed_in_a_hidden_field_is_not_on_the_page(office):
     green = office.session.kind(office.session.bot().screen).green
-    green.terminal.screen.watch.marker = ""  # the sign-on display is wanted here
+    green.terminal.screen.watch.markers = ()  # the sign-on display is wanted here
     green.press("F3")
     green.type(12, 43, "motcache")
 

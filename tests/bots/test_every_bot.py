@@ -91,8 +91,8 @@ def end_all_sessions_after(step: str, office, monkeypatch) -> None:
     """The first time the ledger takes this step, the target then signs everybody out."""
     take = getattr(office.ledger, step)
 
-    def then_end(claim):
-        take(claim)
+    def then_end(*told):
+        take(*told)
         monkeypatch.undo()
         office.live.control.order(expire=True)
 
