@@ -31,3 +31,10 @@ def test_a_text_that_is_not_made_of_the_words_read_gives_no_boxes() -> None:
     born_digital = page("Alma, le 3 mai 2023\n", placed=False)
     (date,) = letter_readings("plainte", {1: born_digital})
     assert (date.value, date.box) == ("2023-05-03", None)
+
+
+def test_only_an_answer_to_a_consultation_has_a_theme() -> None:
+    text = page("Consultation : à mon avis les hôpitaux manquent de médecins et d'infirmières.\n")
+    named = [reading.name for reading in letter_readings("reponse-consultation", {1: text})]
+    assert named[0] == "theme"
+    assert "theme" not in [reading.name for reading in letter_readings("plainte", {1: text})]
