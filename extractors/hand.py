@@ -37,8 +37,8 @@ class HandReading(NamedTuple):
     """A comb as read: one character a cell in ``text``, `` `` for an empty cell, ``?`` for one
     that holds no character. ``confidence`` is the probability that all of ``text`` is right, the
     field's rule weighed in. ``alternatives`` are other texts with theirs, best first. ``cells``
-    are what each cell may hold before the rule. ``settled`` tells that a cell was undecided and
-    the field's rule decided (``hand_decode`` says when)."""
+    are what each cell may hold before the rule. ``settled`` tells that the field's rule
+    refused the likeliest text and chose another (``hand_decode`` says when)."""
 
     text: str
     confidence: float
