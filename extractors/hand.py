@@ -1,9 +1,9 @@
 """Reads hand-printed characters: combs cell by cell, handwriting on a line and beside a caption.
 
-Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
-from and how well it reads), lines by the recogniser that comes with rapidocr, whose detector also
-finds them. All sessions use one thread: the work is made parallel by processes, and a session
-without threads of its own survives the fork of ``zygote``.
+Combs are read by a small network of our own (``models/hand.onnx``; its card, ``models/README.md``,
+says what it learnt from and how well it reads), lines by the recogniser that comes with rapidocr,
+whose detector also finds them. All sessions use one thread: the work is made parallel by processes,
+and a session without threads of its own survives the fork of ``zygote``.
 """
 
 from __future__ import annotations
