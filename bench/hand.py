@@ -3,7 +3,9 @@
 Prints a form of nothing but combs, fills it with valid numbers, degrades the pages as scanners and
 faxes do, registers them on the blank and reads each comb, as the reader of documents does. The
 digits are those of the digit file that training never saw; the capitals and the typed characters
-are of fonts it never saw. Three figures a row, together: right, accepted, wrong among accepted.
+are of fonts it never saw. Three figures a row, together: right, accepted, wrong among accepted:
+first of the network by itself with the field's rule, then of all readers of a comb together
+(``extractors.writing``), which is what a document's fields come from.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import numpy as np
 import yaml
 from stdnum import luhn
 
-from extractors import hand
+from extractors import hand, writing
 from extractors.files import RawPage, render
 from extractors.hand_train.glyphs import load_digits
 from extractors.images import Grey
@@ -42,6 +44,8 @@ HELD_OUT_TYPE = "Liberation Mono"
 #: A comb this likely to be right goes straight through.
 ACCEPT = 0.99
 
+#: Pixels around a comb's zone.
+PAD = 6
 #: Combs by type: cells, and how many in a row of the sheet.
 COMBS = {"nas": (9, 3), "nam": (12, 2), "postal_code": (6, 4), "date": (8, 3)}
 ROWS = 12
@@ -92,6 +96,9 @@ class Tally:
     settled: int = 0
     accepted: int = 0
     wrong: int = 0
+    together_right: int = 0
+    together_accepted: int = 0
+    together_wrong: int = 0
     lost_pages: int = 0
     certain: list[tuple[float, bool]] = field(default_factory=list)
 
@@ -107,6 +114,14 @@ class Tally:
         self.wrong += reading.confidence >= ACCEPT and not good
         self.certain.append((reading.confidence, good))
 
+    def add_together(self, truth: str, written: writing.Written | None) -> None:
+        """What all readers together made of the same comb."""
+        good = written is not None and written.verdict.text == truth
+        sure = written is not None and written.verdict.confidence >= ACCEPT
+        self.together_right += good
+        self.together_accepted += sure
+        self.together_wrong += sure and not good
+
     def row(self, name: str) -> str:
         if not self.combs:
             return f"{name:<34} no page registered ({self.lost_pages} lost)"
@@ -114,7 +129,9 @@ class Tally:
             f"{name:<34} {self.right_cells / self.cells:8.2%} {self.right / self.combs:8.2%}"
             f" {self.offered / self.combs:8.2%}"
             f" {self.accepted / self.combs:9.2%} {self.wrong / self.combs:8.2%}"
-            f" {self.error():7.4f} {self.settled:7d} {self.combs:6d} {self.lost_pages:5d}"
+            f" {self.error():7.4f} {self.settled:7d} | {self.together_right / self.combs:8.2%}"
+            f" {self.together_accepted / self.combs:9.2%} {self.together_wrong:5d}"
+            f" | {self.combs:6d} {self.lost_pages:5d}"
         )
 
     def error(self) -> float:
@@ -233,9 +250,11 @@ def measure(
                 tallies[name].lost_pages += 1
                 continue
             for spec in pack.fields:
-                zone = cut(found, found.revision.zones[spec.name].box, pad=6)
+                zone = cut(found, found.revision.zones[spec.name].box, pad=PAD)
                 reading = hand.read_comb(zone.image, spec.cells or 1, spec.type)
                 tallies[name].add(truth[spec.name], reading)
+                written = writing.read_comb(zone, PAD, spec, pack.language)
+                tallies[name].add_together(truth[spec.name], written)
     return tallies
 
 
@@ -260,9 +279,11 @@ def main() -> None:
     else:
         print(f"{given.digits} is not there: no hand-written digits are measured")
     print(f"accepted: confidence at least {ACCEPT}; shares are of all combs")
-    print("offered: right, or the first alternative is; settled: the rule decided a cell")
-    columns = ("char", 8), ("whole", 8), ("offered", 8), ("accepted", 9), ("wrong", 8), ("ECE", 7)
-    columns += ("settled", 7), ("combs", 6), ("lost", 5)
+    print("offered: right, or the first alternative is; settled: the rule chose another text")
+    print("between the bars: all readers together, the last in combs; before them, the network")
+    columns = [("char", 8), ("whole", 8), ("offered", 8), ("accepted", 9), ("wrong", 8), ("ECE", 7)]
+    columns += [("settled", 7), ("|", 1), ("whole", 8), ("accepted", 9), ("wrong", 5), ("|", 1)]
+    columns += [("combs", 6), ("lost", 5)]
     print(" " * 34, *(f"{name:>{width}}" for name, width in columns))
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,9 +1,9 @@
 """Reads hand-printed characters: combs cell by cell, handwriting on a line and beside a caption.
 
-Combs are read by a small network of our own (``models/hand.onnx``; its card says what it learnt
-from and how well it reads), lines by the recogniser that comes with rapidocr, whose detector also
-finds them. All sessions use one thread: the work is made parallel by processes, and a session
-without threads of its own survives the fork of ``zygote``.
+Combs are read by a small network of our own (``models/hand.onnx``; its card, ``models/README.md``,
+says what it learnt from and how well it reads), lines by the recogniser that comes with rapidocr,
+whose detector also finds them. All sessions use one thread: the work is made parallel by processes,
+and a session without threads of its own survives the fork of ``zygote``.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class HandReading(NamedTuple):
     """A comb as read: one character a cell in ``text``, `` `` for an empty cell, ``?`` for one
     that holds no character. ``confidence`` is the probability that all of ``text`` is right, the
     field's rule weighed in. ``alternatives`` are other texts with theirs, best first. ``cells``
-    are what each cell may hold before the rule. ``settled`` tells that a cell was undecided and
-    the field's rule decided (``hand_decode`` says when)."""
+    are what each cell may hold before the rule. ``settled`` tells that the field's rule
+    refused the likeliest text and chose another (``hand_decode`` says when)."""
 
     text: str
     confidence: float

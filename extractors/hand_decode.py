@@ -9,11 +9,11 @@ What the policy is, and why it never changes a value silently:
    one the rule accepts is ``VALID_ODDS`` times as likely to have been written as one it refuses.
    That raises the confidence of a plain reading that is valid, and lowers that of one that is not:
    what the rule refuses is never given more than ``REFUSED``, however plainly it is written.
-3. A plain reading the rule refuses stays the reading, with a low confidence, and the best valid
-   string becomes an alternative for a person. One exception, ``settled``: the valid string differs
-   in one cell only, that cell was a close call between the two characters (``CLOSE``), and no
-   other valid string comes near (``ALONE``). There the cell itself was undecided and the rule
-   confirms one of its two readings; the plain one stays among the alternatives.
+3. Where the rule refuses the plain reading and one valid string is likelier than all else
+   (``SETTLING``), that string is the reading, and says so: ``settled``. It is never trusted more
+   than ``MENDED``, which no threshold accepts, and the plain reading stays among the alternatives.
+4. Otherwise a plain reading the rule refuses stays the reading, with a low confidence, and the
+   best valid strings become alternatives for a person.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ ODD = 0.003
 VALID_ODDS = 100.0
 #: The most a reading that breaks the rule can be trusted.
 REFUSED = 0.5
-#: A cell is undecided when the second character has at least this share of the first's chance.
-CLOSE = 0.25
-#: A valid string stands alone when it outweighs the next one by this.
-ALONE = 20.0
+#: A valid string this likely stands in for a plain reading that the rule refuses.
+SETTLING = 0.5
+#: And the reader of cells must have seen its characters, with at least this chance each.
+SEEN = 0.01
+#: The most a reading that stands in can be trusted.
+MENDED = 0.9
 #: Strings looked at (fewer once all others together are less likely than ``_LEAST``), and
 #: characters of a cell worth looking at.
 _STRINGS, _CHARACTERS, _LEAST = 200, 6, 1e-5
@@ -46,7 +48,7 @@ Distribution = dict[str, float]
 
 
 class Decoded(NamedTuple):
-    """``text`` has one character a cell. ``settled``: the rule decided an undecided cell."""
+    """``text`` has one character a cell. ``settled``: it is not the plain reading."""
 
     text: str
     confidence: float
@@ -75,12 +77,12 @@ def decode(cells: Sequence[Distribution], kind: str) -> Decoded:
     plain = strings[0]
     chosen = plain
     if not plain.valid:
-        chosen = _settled(strings, weighed) or plain
+        chosen = _settled(posterior, plain, cells) or plain
     ranked = sorted(strings, key=posterior.__getitem__, reverse=True)
     others = [s for s in ranked if s is not chosen and (s.valid or s is plain)][:3]
     return Decoded(
         chosen.text,
-        posterior[chosen] if chosen.valid else min(REFUSED, posterior[chosen]),
+        min(posterior[chosen], _most(chosen, plain)),
         tuple((s.text, posterior[s]) for s in others if posterior[s] > _LEAST),
         chosen is not plain,
     )
@@ -145,15 +147,24 @@ def _posterior(strings: list[_String]) -> dict[_String, float]:
     return {s: weight / total for s, weight in weights.items()}
 
 
-def _settled(strings: list[_String], cells: Sequence[Distribution]) -> _String | None:
-    """The valid string that an undecided cell allows, or ``None``: see the policy above."""
-    plain = strings[0]
-    valid = [s for s in strings if s.valid]
-    if not valid or (len(valid) > 1 and valid[0].chance < ALONE * valid[1].chance):
-        return None
-    differing = [k for k in range(len(cells)) if valid[0].text[k] != plain.text[k]]
-    if len(differing) != 1:
-        return None
-    cell = cells[differing[0]]
-    close = cell[valid[0].text[differing[0]]] >= CLOSE * cell[plain.text[differing[0]]]
-    return valid[0] if close else None
+def _most(chosen: _String, plain: _String) -> float:
+    """The most ``chosen`` can be trusted: see the policy above."""
+    if not chosen.valid:
+        return REFUSED
+    return 1.0 if chosen is plain else MENDED
+
+
+def _settled(
+    posterior: dict[_String, float], plain: _String, cells: Sequence[Distribution]
+) -> _String | None:
+    """The valid string that stands in for ``plain``; ``None`` if none is likely enough.
+
+    A cell that holds no character is nobody's to fill in, nor is an empty one.
+    """
+    best = max(posterior, key=posterior.__getitem__)
+    changed = [k for k in range(len(cells)) if best.text[k] != plain.text[k]]
+    seen = all(
+        plain.text[k] not in (BLANK, UNREADABLE) and cells[k].get(best.text[k], 0.0) >= SEEN
+        for k in changed
+    )
+    return best if best.valid and posterior[best] >= SETTLING and seen else None
