@@ -1,4 +1,4 @@
-"""What is this, and what does it say of itself? Kinds, themes and facts, by spaCy and rules."""
+"""What is this, and what does it say of itself? Kinds and themes by spaCy, facts by rules."""
 
 from classifiers.facts import Fact, facts
 from classifiers.kinds import CONSULTATION, Classified, classify, load, theme

@@ -99,7 +99,7 @@ def _numbers(
     if spec.type not in _NUMBERS or by_cell.confidence < _SURE or by_cell.settled:
         return {}
     text = fitted(_of_type(word, spec, language), spec.type, spec.cells or 1)
-    return {"tesseract": text} if text == _compact(by_cell.text) else {}
+    return {"tesseract": text} if text and text == _compact(by_cell.text) else {}
 
 
 def _of_type(word: Grey, spec: FieldSpec, language: str) -> str:
