@@ -6,7 +6,6 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -123,19 +122,6 @@ def train(
             losses.append(value)
         log.info("epoch %d: loss %.4f", epoch + 1, float(np.mean(jax.device_get(losses))))
     return mean
-
-
-def _jostled(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Each glyph turned, slanted, stretched and moved a little, anew in each epoch."""
-    moved = np.empty_like(images)
-    turns = rng.normal(0, 0.06, (len(images), 2, 2)) + np.eye(2)
-    centre = np.full(2, (SIDE - 1) / 2)
-    for image, turn, shift, out in zip(
-        images, turns, rng.uniform(-1.5, 1.5, (len(images), 2)), moved, strict=True
-    ):
-        matrix = np.hstack([turn, (centre - turn @ centre + shift)[:, None]])
-        cv2.warpAffine(image, matrix, (SIDE, SIDE), dst=out)
-    return moved
 
 
 def scores(params: Params, images: NDArray[np.uint8]) -> NDArray[np.float64]:
