@@ -46,10 +46,19 @@ contract: $(READY) ## imports go down only
 bench: $(READY) ## measure: every bench/*.py; those without their data say so
 	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
+.PHONY: train-letters train-hand
+train-letters: $(READY) ## teach the classifiers of forms and letters anew (docs/04-lettres.md)
+	$(BIN)/python -m classifiers.train
+train-hand: $(READY) ## teach the reader of hand-printed characters anew (DIGITS=images.npz; an hour)
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-train.lock
+	$(BIN)/python -m extractors.hand_train --digits $(DIGITS)
+
 .PHONY: lock
+LOCK := uv pip compile pyproject.toml --group sandbox --group dev --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --python-version 3.11
 lock: ## resolve the Python dependencies again (needs uv)
-	uv pip compile pyproject.toml --group sandbox --group dev --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --python-version 3.11 -o requirements.lock
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group train -c requirements.lock -o requirements-train.lock
 
 .PHONY: clean
 clean: ## forget the environment and the state of the demo

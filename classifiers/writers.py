@@ -1,6 +1,7 @@
 """Who a letter is from: the name at its head, at its foot or after « De : », and the address there.
 
-A name is told by its shape and its place; spaCy's entities find fewer (docs/decisions/classifier.md).
+A name is told by its shape and its place: spaCy's French entities find fewer of them
+(docs/decisions/classifier.md).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from extractors.comb import as_expected, fitted, has_swept_gap, occupied, squeez
 from extractors.images import Grey
 from extractors.letters import Letter, letters, passed_over, spaces, unevenness
 from extractors.trust import (
+    CEILINGS,
     Verdict,
     distance,
     is_barer,
@@ -40,6 +41,8 @@ _BLIND = 0.5
 _WORDS = ("name", "text")
 #: Types of digits alone, and how sure the reader of cells must be of one to need one witness only.
 _NUMBERS, _SURE = ("digits", "date", "nas", "phone"), 0.9
+#: Types whose check digit stands in for a second reader, and what the first must then reach.
+_CHECKED, _CERTAIN = ("nas",), 0.99
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | N
     guesses = [by_cell.text, *(text for text, _ in by_cell.alternatives)]
     candidates = [*said.values(), *map(_compact, guesses)]
     verdict = weigh(candidates, said, spec, [_if_filled(seen[cell]) for cell in filled])
+    verdict = _proven(by_cell, spec) or verdict
     like_type = said.get("tesseract") == verdict.text
     if spec.type in _WORDS:
         verdict = _held_to_shape(verdict, marks)
@@ -87,6 +91,17 @@ def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | N
     if has_swept_gap(cut, pad, cells, filled):
         verdict = verdict.at_most(_DOUBTED)
     return Written(_spaced(verdict, filled), like_type, unevenness(marks))
+
+
+def _proven(by_cell: hand.HandReading, spec: FieldSpec) -> Verdict | None:
+    """The number that the reader of cells alone is sure of, where a check digit bears it out.
+
+    The two of them read better than all readers together: see ``extractors/models/README.md``.
+    """
+    text = _compact(by_cell.text)
+    if spec.type not in _CHECKED or by_cell.settled or by_cell.confidence < _CERTAIN or not text:
+        return None
+    return Verdict(text, by_cell.confidence).at_most(CEILINGS[1])
 
 
 def _numbers(
