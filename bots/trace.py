@@ -12,6 +12,8 @@ import json
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+#: Parameters of actions that hold what was typed.
+_TYPED = ("value", "text")
 #: What a trace tells of an action: that it began, where it struck, how it ended.
 _KEPT = frozenset({"context-options", "before", "input", "after"})
 
@@ -36,8 +38,10 @@ def _lines(trace: str) -> str:
 
 
 def _silent(event: dict[str, Any]) -> dict[str, Any]:
-    """The event without what the page answered; of an error, its first line."""
+    """The event without what was typed and what the page answered; of an error, its first line."""
     told = {name: value for name, value in event.items() if name not in ("result", "error")}
+    if params := event.get("params"):
+        told["params"] = {name: "" if name in _TYPED else value for name, value in params.items()}
     if error := event.get("error"):
         told["error"] = {"message": str(error.get("message", "")).partition("\n")[0]}
     return told

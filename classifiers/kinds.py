@@ -62,8 +62,9 @@ def _told(model: str, text: str, none: str) -> Classified:
 
 
 def load() -> None:
-    """Load the model now: once, before the processes that will classify are forked."""
-    _pipeline()
+    """Load the models now: once, before the processes that will classify are forked."""
+    for model in (KINDS, THEMES):
+        _pipeline(model)
 
 
 @cache

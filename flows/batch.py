@@ -122,7 +122,7 @@ def _enter_line(target: str, slot: int, line: Line, progress: Progress, *, first
                 enter_entry(entry_id, target, session)
             except TargetStopped as error:
                 get_run_logger().error(error.explain())
-                line.stop(error, first=first)
+                line.stop(entry_id, error, first=first)
                 return
             line.open()
             progress.advance()

@@ -50,7 +50,11 @@ class Line:
         self._known.wait()
         return self._works
 
-    def stop(self, why: TargetStopped, *, first: bool) -> None:
-        """Nothing more is taken: unless it is the pair of a further session that is refused."""
+    def stop(self, entry: int, why: TargetStopped, *, first: bool) -> None:
+        """Nothing more is taken: unless it is the pair of a further session that is refused, whose
+        ``entry`` is then another session's.
+        """
         if first or why.code != "sign-in-refused":
             self._waiting.clear()
+        else:
+            self._waiting.appendleft(entry)

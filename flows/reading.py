@@ -6,7 +6,9 @@ a file may be hostile: what kills the child is a reason for quarantine, not an a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -23,6 +25,7 @@ from extractors.files import RawPage, list_pages
 from extractors.images import Grey
 from extractors.on_screen import settle_beside
 from extractors.pages import Page, clean, crop, load, png, straight, upright
+from extractors.phrases import Word
 from extractors.pieces import Pieces, is_legible
 from extractors.register import Register, marks_on
 from extractors.separate import Group, Sheet, separate
@@ -102,12 +105,12 @@ class FileReader:
             readings = read_fields([found], self.packs[found.form])
             return PageRead(sheet, found.score, tuple(readings))
         page = upright(page)
+        _picture(pictures, page.number, page.image)
         text = page_text(page)
         if separates and len(text.words) <= separators.MOST_WORDS:
             return PageRead(Sheet(page.number, separator=True), 1.0)
         if told := recognise(text.words, self.packs):
             return self._beside(page, Pieces(page.image), told, begins, pictures)
-        _picture(pictures, page.number, page.image)
         said = classify(text.text)
         # What sounds like the form before goes on with it; like another one, it is no attachment.
         kind = None if said.kind == after else said.kind
@@ -131,10 +134,18 @@ class FileReader:
             return self._beside(page, pieces, seen.told, begins, pictures)
         if after is None or seen.hints or not is_legible(seen.words):
             return None
-        if classify(" ".join(word.text for word in seen.words)).kind not in (None, after):
-            return None  # a letter behind the form
+        if not self._goes_on(replace(page, image=pieces.image), seen.words, after):
+            return None
         _picture(pictures, page.number, pieces.image)
         return PageRead(Sheet(page.number), 1.0)
+
+    def _goes_on(self, page: Page, words: Iterable[Word], after: str) -> bool:
+        """Whether ``page`` goes on with the form ``after``: a few ``words`` of it sound like that
+        form or, since a letter may begin with as few, all its text sounds like nothing else.
+        """
+        if classify(" ".join(word.text for word in words)).kind == after:
+            return True
+        return classify(page_text(page).text).kind in (None, after)
 
     def _beside(
         self, page: Page, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None

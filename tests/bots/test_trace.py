@@ -36,6 +36,8 @@ def test_nothing_of_the_pages_is_left_in_a_trace(browser, serve, tmp_path):
     kept = text(scrubbed(recorded))
 
     assert "Bélanger" not in kept
+    assert "rue de l'Érable" in text(recorded)
+    assert "rue de l'Érable" not in kept
     events = [json.loads(line) for line in kept.splitlines() if line]
     done = [event["method"] for event in events if event["type"] == "before"]
     assert {"goto", "innerText", "fill", "click"} <= set(done)

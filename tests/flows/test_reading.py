@@ -110,7 +110,11 @@ AGAIN = (*FRAME, (200, 500, "1. Name of holder"), (260, 580, "Kestria Airways"),
          (1500, 500, "2. Permit No."), (1560, 580, "5502"))  # fmt: skip
 
 
-@pytest.mark.parametrize("behind", [LETTER, AGAIN], ids=["letter", "form"])
+#: A letter of which the top says nothing.
+LOW = ((300, 300, "Madame,"), *((x, y + 1300, text) for x, y, text in LETTER[1:]))
+
+
+@pytest.mark.parametrize("behind", [LETTER, LOW, AGAIN], ids=["letter", "low letter", "form"])
 def test_what_begins_behind_a_form_is_a_document_of_its_own(
     tmp_path: Path, behind: tuple[tuple[int, int, str], ...]
 ) -> None:
