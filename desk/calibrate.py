@@ -3,8 +3,8 @@
 A truth is either the printer's ``truth.json``, its paper in ``inbox/`` beside it, or a file of JSON
 lines, one verified document each: ``form``; ``truth``, the right value of each field (``null``:
 illegible, no reading of it is right; a field not named is not counted); and what was read: either
-``fields`` and ``readers`` as ``greffier read --json`` prints them, or ``file`` (relative to the
-truth) and ``pages``, to be read now.
+``fields`` and ``readers`` as ``greffier read --json`` prints them (without ``readers``: today's), or
+``file`` (relative to the truth) and ``pages``, to be read now.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _verified(
         for path, line in entries:
             if line["form"] not in packs:
                 raise UsageError("truth-unknown-form", path=path, form=line["form"])
-            if "fields" in line and line.get("readers") != fingerprint():
+            if "fields" in line and line.get("readers", fingerprint()) != fingerprint():
                 raise UsageError("truth-read-otherwise", path=path)
             if known := line if "fields" in line else reading.of(path.parent, line):
                 found.append(known)

@@ -87,6 +87,7 @@ def test_bad_input_is_an_answer_and_not_an_error(tmp_path: Path) -> None:
         "fields",
         "decision",
         "reasons",
+        "readers",
     }
     assert not (tmp_path / "home").exists(), "reading writes nothing"
 
