@@ -3,7 +3,7 @@
 A truth is either the printer's ``truth.json``, its paper in ``inbox/`` beside it, or a file of JSON
 lines, one verified document each: ``form``; ``truth``, the right value of each field (``null``:
 illegible, no reading of it is right; a field not named is not counted); and what was read: either
-``fields`` and ``readers`` as ``greffier read --json`` prints them (without ``readers``: today's), or
+``fields`` and ``readers`` as ``greffier read --json`` prints them (unnamed: today's), or
 ``file`` (relative to the truth) and ``pages``, to be read now.
 """
 
