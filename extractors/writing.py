@@ -175,9 +175,9 @@ def _reconciled(
     may be trusted.
 
     Spaces are measured, and so are capitals and accents. A sign that one reader has and the other
-    has not is there if there are as many marks. Otherwise each looks again at a smaller picture: a
-    reader that then says what the other said had slipped; but signs that look alike (l, 1) prove
-    nothing that way.
+    has not (a dot before an l is an i to some) is there if there are as many marks. Otherwise each
+    looks again at a smaller picture: a reader that then says what the other said had slipped; but
+    signs that look alike (l, 1) prove nothing that way.
     """
     if read == shown:
         return read, shown, 1.0
@@ -187,7 +187,7 @@ def _reconciled(
     if text := _by_stature(read, shown, marks):
         return text, text, _AT_SECOND_SIGHT
     longer, shorter = (_compact(text) for text in sorted((read, shown), key=len, reverse=True))
-    if distance(longer, shorter) == 1 and len(longer) == len(marks) > len(shorter):
+    if distance(longer, shorter) <= 2 and len(longer) == len(marks) > len(shorter):
         text = max(read, shown, key=len)
         return text, text, _AT_SECOND_SIGHT
     if not look_alike(read, shown) and not is_barer(shown, read):

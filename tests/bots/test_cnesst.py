@@ -13,6 +13,7 @@ import pytest
 
 from bots import emulator
 from bots.emulator import Emulator
+from bots.s3270 import SCREEN
 from bots.session import Credentials
 from greffier.errors import ScreenError, TargetStopped
 from greffier.words import EntryState
@@ -110,6 +111,10 @@ def test_a_host_that_answers_first_and_unlocks_later_is_waited_for(office, form)
     form.press("Enter")
     form.terminal._do("Enter()")
 
+    for _ in range(50):  # the keyboard says X Wait until the host has answered
+        if "X SYSTEM" in form.terminal.screen.text():
+            break
+        form.terminal.screen.go(SCREEN)
     assert "X SYSTEM" in form.terminal.screen.text()
     assert form.at(23, 2, 7) == "CNT001I"
     form.terminal.settle()
