@@ -14,6 +14,7 @@ from sandbox.targets.base import Refused, Wording
 from sandbox.targets.green import Display, Field
 from sandbox.targets.store import Change, PersonFile, Session
 from sandbox.targets.terminal import TerminalTarget
+from sandbox.targets.tn3270 import held
 
 LIST_ROW, CHANGES_A_PAGE = 13, 4
 
@@ -142,7 +143,7 @@ class Cnesst(TerminalTarget):
         display = Display("CN20", "Dossier", keys, message)
         self._put_holder(display, file)
         display.put(8, 2, "Adresse   :")
-        display.put(8, 14, f"{file.civic_number} {file.street}")
+        display.put(8, 14, f"{file.civic_number} {held(file.street)}")
         display.put(9, 14, f"{file.municipality}  {file.postal_code}")
         changes = self.store.changes(file.file_number)
         display.put(11, 2, "Changements inscrits", bright=True)
@@ -185,9 +186,9 @@ class Cnesst(TerminalTarget):
         display.put(4, 2, "Dossier   :")
         display.put(4, 14, file.file_number, bright=True)
         display.put(5, 2, "Nom       :")
-        display.put(5, 14, file.surname[:28], bright=True)
+        display.put(5, 14, held(file.surname)[:28], bright=True)
         display.put(5, 46, "Prénom :")
-        display.put(5, 56, file.given_name[:22], bright=True)
+        display.put(5, 56, held(file.given_name)[:22], bright=True)
         display.put(6, 2, "Naissance :")
         display.put(6, 14, self.shown_date(file.birth_date))
 

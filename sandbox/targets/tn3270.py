@@ -38,6 +38,11 @@ KEYS = {0x7D: "ENTER", 0x6D: "CLEAR", 0x6C: "PA1", 0x6E: "PA2", 0x6B: "PA3"} | {
 }
 
 
+def held(text: str) -> str:
+    """``text`` as such a host was given it, its ligatures in two letters."""
+    return text.replace("œ", "oe").replace("Œ", "OE")
+
+
 def host_bytes(text: str) -> bytes:
     """``text`` in the host's code page, a substitute for each sign it lacks."""
     return text.encode(CODE_PAGE, "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -65,6 +66,14 @@ def test_a_sign_the_host_has_no_code_for_is_never_typed(office):
 
     assert (outcome.state, outcome.reason.code) == (S.WITH_PERSON, "value-not-holdable")
     assert office.changes() == []
+
+
+def test_a_holder_whose_name_the_host_writes_without_its_ligature_is_recognised(office):
+    store = office.live.target.store
+    [file] = store.files()
+    store.learn([replace(file, surname="Œuvrard")])
+
+    assert office.enter(office.record({"surname": "Œuvrard"})).state == S.CONFIRMED
 
 
 @pytest.mark.parametrize(
