@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from flows.office import Office
 from greffier.settings import Settings
 from greffier.words import Decision, DocumentRead, Reading
+from sandbox.serve import LiveTarget
 from storage.database import upgrade
 from storage.embedded import EmbeddedStore
 
@@ -68,6 +70,15 @@ def office(store: EmbeddedStore, tmp_path: Path) -> Office:
     office = Office.open(settings)
     office.archive.ensure_bucket()
     return office
+
+
+@pytest.fixture
+def desk(office: Office, live: LiveTarget) -> Office:
+    """The office, which knows where the test's ``live`` target is, and who signs in there."""
+    who = {"target_user": live.credentials.user, "target_password": live.credentials.password}
+    where = {"targets": {live.target.id: live.url}}
+    settings = type(office.settings)(**office.settings.model_dump() | who | where)
+    return replace(office, settings=settings)
 
 
 def read_as(answers: dict[str, str], decision: Decision = Decision.ENTER) -> DocumentRead:

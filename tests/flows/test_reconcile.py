@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,16 +45,6 @@ def live(tmp_path: Path) -> Iterator[LiveTarget]:
     with LiveTarget(TARGET, tmp_path / "targets", [file]) as live:
         live.control.order(error_every=0)
         yield live
-
-
-@pytest.fixture
-def desk(office: Office, live: LiveTarget) -> Office:
-    """The office, which knows where the target is."""
-    who = {"target_user": live.credentials.user, "target_password": live.credentials.password}
-    settings = type(office.settings)(
-        **office.settings.model_dump() | who | {"targets": {TARGET: live.url}}
-    )
-    return replace(office, settings=settings)
 
 
 @pytest.fixture

@@ -43,15 +43,6 @@ def live(tmp_path: Path) -> Iterator[LiveTarget]:
         yield live
 
 
-@pytest.fixture
-def desk(office: Office, live: LiveTarget) -> Office:
-    who = {"target_user": live.credentials.user, "target_password": live.credentials.password}
-    settings = type(office.settings)(
-        **office.settings.model_dump() | who | {"targets": {TARGET: live.url}}
-    )
-    return replace(office, settings=settings)
-
-
 def planned(office: Office, tmp_path: Path) -> str:
     """A batch with an entry for each person; its id."""
     path = tmp_path / "scan.bin"

@@ -28,12 +28,13 @@ import psycopg
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from greffier.words import Decision, DocumentRead, Reading, Record
+from greffier.words import Decision, DocumentRead, EntryState, Reading, Record
 from storage import batches
 from storage.archive import Archive, Store, Stored
 from storage.database import open_sessions, upgrade
 from storage.embedded import EmbeddedStore
-from storage.models import Base
+from storage.ledger import Claim, Ledger
+from storage.models import Base, Entry
 
 ACCESS, SECRET = "greffier", "a-secret-for-tests"
 MIGRATED = "migrated"
@@ -313,3 +314,48 @@ def ended_worker() -> str:
         cwd=Path(__file__).parents[2],
     )
     return name.stdout.strip()
+
+
+# -- ledgers -------------------------------------------------------------------------------------
+
+S = EntryState
+#: Seconds a claim lasts.
+LEASE = 60
+
+
+@pytest.fixture
+def make(sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> Callable[..., Ledger]:
+    """Ledgers of several workers over one database, on one clock."""
+    return lambda owner: Ledger(sessions, owner, LEASE, clock)
+
+
+@pytest.fixture
+def ledger(make: Callable[..., Ledger]) -> Ledger:
+    return make("elsewhere/1")
+
+
+@pytest.fixture
+def entry(ledger: Ledger, documents: list[str], a_record: Record) -> int:
+    return ledger.plan(documents[0], a_record, "key").entry
+
+
+def held(claim: Claim | None) -> Claim:
+    assert claim is not None
+    return claim
+
+
+def state(ledger: Ledger, entry: int) -> EntryState:
+    with ledger.sessions() as session:
+        return session.get_one(Entry, entry).state
+
+
+def bring(ledger: Ledger, claim: Claim, to: EntryState) -> None:
+    """Go an undisturbed entry's way as far as ``to``."""
+    steps = [ledger.looked_up, ledger.filled, ledger.submitting, ledger.submitted, ledger.confirmed]
+    way = [S.LOOKED_UP, S.FILLED, S.SUBMITTING, S.SUBMITTED, S.CONFIRMED]
+    for step, reached in zip(steps, way, strict=True):
+        if to is S.CLAIMED:
+            return
+        step(claim)
+        if reached is to:
+            return

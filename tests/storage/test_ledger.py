@@ -1,65 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.errors import LeaseLost
 from greffier.words import EntryState, Record
 from storage.ledger import Claim, IllegalTransition, Ledger
-from storage.models import AuditEvent, Entry, EntryEvent
+from storage.models import Entry, EntryEvent
 from storage.workers import this_worker
+from tests.storage.conftest import LEASE, bring, held, state
 
 S = EntryState
-LEASE = 60
-
-
-@pytest.fixture
-def make(sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> Callable[..., Ledger]:
-    """Ledgers of several workers over one database, on one clock."""
-    return lambda owner: Ledger(sessions, owner, LEASE, clock)
-
-
-@pytest.fixture
-def ledger(make: Callable[..., Ledger]) -> Ledger:
-    return make("elsewhere/1")
-
-
-@pytest.fixture
-def entry(ledger: Ledger, documents: list[str], a_record: Record) -> int:
-    return ledger.plan(documents[0], a_record, "key").entry
-
-
-def held(claim: Claim | None) -> Claim:
-    assert claim is not None
-    return claim
-
-
-def state(ledger: Ledger, entry: int) -> EntryState:
-    with ledger.sessions() as session:
-        return session.get_one(Entry, entry).state
 
 
 def history(ledger: Ledger, entry: int) -> list[EntryState]:
     with ledger.sessions() as session:
         query = select(EntryEvent.after).where(EntryEvent.entry_id == entry)
         return list(session.scalars(query.order_by(EntryEvent.id)))
-
-
-def bring(ledger: Ledger, claim: Claim, to: EntryState) -> None:
-    """Go an undisturbed entry's way as far as ``to``."""
-    steps = [ledger.looked_up, ledger.filled, ledger.submitting, ledger.submitted, ledger.confirmed]
-    way = [S.LOOKED_UP, S.FILLED, S.SUBMITTING, S.SUBMITTED, S.CONFIRMED]
-    for step, reached in zip(steps, way, strict=True):
-        if to is S.CLAIMED:
-            return
-        step(claim)
-        if reached is to:
-            return
 
 
 def test_planning_the_same_document_again_makes_no_second_entry(
@@ -360,54 +320,3 @@ def test_a_dead_workers_entries_are_taken_back_before_the_lease_is_over(
     bring(dead, held(dead.claim(clicked)), S.SUBMITTING)
     assert alive.expire() == {S.PLANNED: 1, S.UNKNOWN: 1}
     assert alive.absent(held(alive.take_unknown(clicked)), 0) is S.PLANNED
-
-
-@pytest.mark.parametrize("outcome", [S.CONFIRMED, S.REFUSED, S.PLANNED])
-def test_a_person_settles_what_waits_for_one_under_their_name(
-    ledger: Ledger, entry: int, outcome: EntryState
-) -> None:
-    ledger.with_person(held(ledger.claim(entry)), "other-values")
-    ledger.settle(entry, outcome, "Mme Roy", "seen-on-screen")
-    assert state(ledger, entry) is outcome
-    with ledger.sessions() as session:
-        last = session.get_one(Entry, entry).events[-1]
-        assert (last.actor, last.details) == ("Mme Roy", {"reason": "seen-on-screen"})
-        assert session.scalars(select(AuditEvent.who)).all() == ["Mme Roy"]
-
-
-@pytest.mark.parametrize("outcome", [S.SUBMITTED, S.UNKNOWN, S.WITH_PERSON])
-def test_a_person_cannot_settle_on_what_is_no_end(
-    ledger: Ledger, entry: int, outcome: EntryState
-) -> None:
-    ledger.with_person(held(ledger.claim(entry)), "other-values")
-    with pytest.raises(IllegalTransition):
-        ledger.settle(entry, outcome, "Mme Roy", "mistake")
-
-
-def test_a_person_settles_nothing_that_a_worker_holds(ledger: Ledger, entry: int) -> None:
-    bring(ledger, held(ledger.claim(entry)), S.SUBMITTING)
-    with pytest.raises(IllegalTransition):
-        ledger.settle(entry, S.PLANNED, "Mme Roy", "impatient")
-
-
-def test_a_reentry_on_purpose_is_a_new_entry_with_a_name_and_a_reason(
-    ledger: Ledger, entry: int
-) -> None:
-    bring(ledger, held(ledger.claim(entry)), S.CONFIRMED)
-    second = ledger.reenter(entry, "Mme Roy", "target-restored")
-    bring(ledger, held(ledger.claim(second.entry)), S.CONFIRMED)
-    third = ledger.reenter(second.entry, "Mme Roy", "target-restored")
-    assert len({entry, second.entry, third.entry}) == 3
-    with ledger.sessions() as session:
-        first_event = session.get_one(Entry, third.entry).events[0]
-        details = {"again": second.entry, "reason": "target-restored"}
-        assert (first_event.actor, first_event.details) == ("Mme Roy", details)
-
-
-@pytest.mark.parametrize("reached", [S.CLAIMED, S.SUBMITTING, S.SUBMITTED])
-def test_an_entry_on_its_way_cannot_be_reentered(
-    ledger: Ledger, entry: int, reached: EntryState
-) -> None:
-    bring(ledger, held(ledger.claim(entry)), reached)
-    with pytest.raises(IllegalTransition):
-        ledger.reenter(entry, "Mme Roy", "impatient")
