@@ -5,7 +5,7 @@ How a file is read, in the order the functions are called (all of it inside ``co
     register = Register(packs)                       # once a process: features of every blank
     for raw in list_pages(path, limit):              # files: lazily; BadInput names what is wrong
         page = clean(raw)                            # pages: 300 dpi grey, blank or not
-        marks = marks_on(page.image)                 # register: what its bar codes say
+        marks = marks_on(page.image)                 # symbols: its bar codes
         pieces = Pieces(straight(page).image)        # pieces: lines of type, read when asked for
         seen = glance(pieces, packs)                 # captioned: forms without a blank, or hints
         if seen.told:

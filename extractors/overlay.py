@@ -11,7 +11,7 @@ import pypdfium2
 
 from extractors.files import render
 from extractors.images import Grey
-from extractors.register import marks_on
+from extractors.symbols import marks_on
 from forms.schema import FieldSpec, FormPack, Revision
 
 Colour = tuple[int, int, int]
@@ -37,7 +37,7 @@ def blank_pages(pack: FormPack, revision: Revision) -> list[Grey]:
 
 def marks_of(pages: list[Grey]) -> list[set[str]]:
     """What the symbols on each page say."""
-    return [marks_on(page) for page in pages]
+    return [set(marks_on(page)) for page in pages]
 
 
 def draw_zones(pack: FormPack, revision: Revision, pages: list[Grey]) -> Iterator[bytes]:

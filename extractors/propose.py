@@ -16,7 +16,7 @@ from extractors.images import Grey
 from extractors.printed import sparse_words
 from extractors.propose_boxes import Kind, Place, below, find_places
 from extractors.propose_widgets import read_widgets
-from extractors.register import marks_on
+from extractors.symbols import marks_on
 from greffier.words import Box
 
 #: How far from its place a caption may be, in pixels at 300 dpi.

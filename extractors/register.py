@@ -5,8 +5,8 @@ scale) and the affine map most of them agree on (RANSAC). Fine: patches of the b
 for near where the coarse map puts them, which corrects what is not affine (lost fax lines, paper
 that slipped) and says how much of the blank is really there. That share is the score.
 
-A Data Matrix symbol that can be read says at once which page of which form it is; the picture must
-still agree with it.
+A symbol that can be read says at once which page of which form it is and where that lies: it stands
+in for the coarse step, and the fine one, which looks farther around first, must still agree.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pypdfium2
-import zxingcpp
 
 from extractors.files import render
 from extractors.images import Grey
 from extractors.pages import Page
+from extractors.symbols import Corners, marks_on
 from forms.schema import FormPack, Revision
 from greffier.words import Box
 
@@ -41,10 +42,12 @@ _AGREES = 4.0
 _FEWEST_MATCHES = 12
 #: The map may stretch a page by this much; more is a chance agreement.
 _STRETCH = 0.15
-#: Patches: side at 300 dpi, how far around they are looked for, and what counts as found.
-_PATCH, _REACH, _FOUND = 96, 24, 0.55
+#: Patches: side at 300 dpi, how far around they are looked for (pixels), and what counts as found.
+_PATCH, _REACH, _FOUND = 96, 16, 0.55
+#: Patches are looked for at 300 dpi divided by this, and first, where a symbol alone says how the
+#: page lies, at a coarser resolution yet: the same ``_REACH`` is farther then.
+_FINE, _FARTHER = 2, 4
 _PATCHES, _FEWEST_PATCHES = 60, 8
-_SYMBOLS = ("DataMatrix", "QRCode", "Code39", "Code128")
 #: Share of the patches found that makes a page this form.
 ACCEPTED = 0.5
 
@@ -94,8 +97,18 @@ class _Blank:
         return mark.format(page=self.number) if mark else None
 
     @cached_property
+    def symbol(self) -> Corners | None:
+        """Where the mark is printed."""
+        return marks_on(self.image).get(self.mark) if self.mark else None
+
+    @cached_property
     def features(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         return _features(self.image)
+
+    @cached_property
+    def soft(self) -> dict[int, Grey]:
+        """What patches are cut from: the blank at 300 dpi, and coarser, its edges blurred."""
+        return {times: _soft(_smaller(self.image, times), times) for times in (_FINE, _FARTHER)}
 
     @cached_property
     def patches(self) -> list[tuple[int, int]]:
@@ -123,13 +136,13 @@ class Register:
         every = packs.values() if isinstance(packs, Mapping) else packs
         self._blanks = [blank for pack in every for blank in _blanks(pack)]
         for blank in self._blanks:
-            _ = blank.features, blank.patches
+            _ = blank.features, blank.patches, blank.symbol, blank.soft
 
     def knows(self, marks: Collection[str]) -> bool:
         """Whether one of ``marks`` is printed on one of the blanks."""
         return any(blank.mark in marks for blank in self._blanks)
 
-    def find(self, page: Page, marks: Collection[str] | None = None) -> Registered | None:
+    def find(self, page: Page, marks: Mapping[str, Corners] | None = None) -> Registered | None:
         """What form the page is and where it lies on it; ``None`` when it is none of the packs'.
 
         ``marks`` are those that ``marks_on`` found on the page, where somebody looked already.
@@ -138,16 +151,19 @@ class Register:
             return None
         marks = marks_on(page.image) if marks is None else marks
         named = [blank for blank in self._blanks if blank.mark in marks]
+        for blank in named:
+            if laid := _by_symbol(page.image, blank, marks):
+                return _registered(page, *laid)
         points = _features(page.image)
-        best: tuple[float, _Blank, Affine] | None = None
+        best: _Laid | None = None
         for blank in named or self._blanks:
             coarse = _coarse(points, blank)
             if coarse is None:
                 continue
-            score, matrix = _fine(page.image, blank, coarse)
-            if best is None or score > best[0]:
-                best = score, blank, matrix
-        return _registered(page, *best) if best and best[0] >= ACCEPTED else None
+            laid = _fine(page.image, blank, coarse)
+            if best is None or laid.score > best.score:
+                best = laid
+        return _registered(page, *best) if best and best.score >= ACCEPTED else None
 
 
 def _blanks(pack: FormPack) -> Iterable[_Blank]:
@@ -161,19 +177,6 @@ def _blanks(pack: FormPack) -> Iterable[_Blank]:
                 yield _Blank(pack.id, revision, number, render(document[number - 1]))
         finally:
             document.close()
-
-
-def marks_on(image: Grey) -> set[str]:
-    """What the Data Matrix, QR, Code 39 and Code 128 symbols on the page say."""
-    formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat[name] for name in _SYMBOLS])
-    small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    for picture in (small, image):  # the small one is read in a quarter of the time
-        found = zxingcpp.read_barcodes(
-            picture, formats=formats, try_downscale=False, try_invert=False
-        )
-        if found:
-            return {symbol.text for symbol in found}
-    return set()
 
 
 def _features(image: Grey) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -211,28 +214,73 @@ def _coarse(
     )
     if matrix is None or int(agreeing.sum()) < _FEWEST_MATCHES:
         return None
+    return _plausible(matrix)
+
+
+def _plausible(found: object) -> Affine | None:
+    """The map that was ``found``, unless it stretches the page, or mirrors it."""
+    if found is None:
+        return None
+    matrix = np.asarray(found, np.float64)
     stretch = np.linalg.svd(matrix[:, :2], compute_uv=False)
-    plausible = np.all(np.abs(np.log(stretch)) < _STRETCH) and np.linalg.det(matrix[:, :2]) > 0
-    return np.asarray(matrix, np.float64) if plausible else None
+    straight = np.all(np.abs(np.log(stretch)) < _STRETCH) and np.linalg.det(matrix[:, :2]) > 0
+    return matrix if straight else None
 
 
-def _fine(image: Grey, blank: _Blank, coarse: Affine) -> tuple[float, Affine]:
-    """The share of the blank's patches that were found, and the map corrected by them."""
-    here, there = _found_patches(_laid(image, coarse, blank), blank)
+def _by_symbol(image: Grey, blank: _Blank, marks: Mapping[str, Corners]) -> _Laid | None:
+    """The blank laid by its symbol, which is printed on ``image``; ``None`` if it does not fit."""
+    if blank.symbol is None or blank.mark is None:
+        return None
+    found, _ = cv2.estimateAffinePartial2D(blank.symbol, marks[blank.mark], method=cv2.LMEDS)
+    matrix = _plausible(found)
+    if matrix is None:
+        return None
+    near = _fine(image, blank, matrix, _FARTHER)
+    laid = _fine(image, blank, near.matrix)
+    return laid if laid.score >= ACCEPTED else None
+
+
+class _Laid(NamedTuple):
+    """A blank laid over a page: the share of its patches that were found, and the map from it."""
+
+    score: float
+    blank: _Blank
+    matrix: Affine
+
+
+def _fine(image: Grey, blank: _Blank, rough: Affine, coarser: int = _FINE) -> _Laid:
+    """The map from ``blank`` to ``image`` corrected by patches, looked for at 300 dpi / ``coarser``
+    and that much farther around."""
+    # Pixel 0 of a picture that many times coarser is the middle of as many pixels of this one.
+    middle = np.full(2, (coarser - 1) / 2)
+    shift = (rough[:, :2] @ middle + rough[:, 2] - middle) / coarser
+    small = np.hstack([rough[:, :2], shift[:, None]])
+    page = _laid_over(_smaller(image, coarser), small, blank.soft[coarser].shape)
+    here, there = _found_patches(page, blank, coarser)
     score = len(here) / max(len(blank.patches), 1)
     if len(here) >= _FEWEST_PATCHES:
-        shift, _ = cv2.estimateAffine2D(here, there, ransacReprojThreshold=3.0)
-        if shift is not None:
-            return score, coarse @ np.vstack([shift, [0, 0, 1]])
-    return score, coarse
+        better, _ = cv2.estimateAffine2D(here, there, ransacReprojThreshold=3.0 * coarser)
+        if better is not None:
+            return _Laid(score, blank, rough @ np.vstack([better, [0, 0, 1]]))
+    return _Laid(score, blank, rough)
 
 
-def _laid(image: Grey, matrix: Affine, blank: _Blank) -> Grey:
+def _warped(image: Grey, matrix: Affine, blank: _Blank) -> Grey:
     """``image`` in the frame of the blank, to whose points ``matrix`` gives those of the image."""
-    height, width = blank.image.shape
+    return _laid_over(image, matrix, blank.image.shape)
+
+
+def _laid_over(image: Grey, matrix: Affine, shape: tuple[int, ...]) -> Grey:
+    height, width = shape
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(image, matrix, (width, height), flags=flags, borderValue=255)
     return np.asarray(laid, np.uint8)
+
+
+def _smaller(image: Grey, times: int) -> Grey:
+    """``image`` that many times coarser."""
+    shrunk = cv2.resize(image, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.uint8)
 
 
 def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Registered:
@@ -244,7 +292,7 @@ def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Regi
         page=page,
         score=score,
         upright=upright,
-        warped=_laid(page.image, matrix, blank),
+        warped=_warped(page.image, matrix, blank),
         blank=blank.image,
         blank_to_upright=blank_to_upright,
         page_to_blank=np.asarray(cv2.invertAffineTransform(matrix), np.float64),
@@ -252,22 +300,32 @@ def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Regi
 
 
 def _found_patches(
-    laid: Grey, blank: _Blank
+    page: Grey, blank: _Blank, coarser: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Centres of the patches that were found: where they are on the blank, and on ``laid``."""
-    page = cv2.GaussianBlur(laid, (0, 0), 2)
-    print_ = cv2.GaussianBlur(blank.image, (0, 0), 2)
+    """Centres (300 dpi) of the patches that were found: where they are on the blank, and on
+    ``page``, which lies nearly so, at 300 dpi / ``coarser``."""
+    page = _soft(page, coarser)
+    print_ = blank.soft[coarser]
+    side = _PATCH // coarser
     here, there = [], []
-    for x, y in blank.patches:
-        patch = print_[y : y + _PATCH, x : x + _PATCH]
+    for corner in blank.patches:
+        x, y = (at // coarser for at in corner)
+        patch = print_[y : y + side, x : x + side]
         top, left = max(0, y - _REACH), max(0, x - _REACH)
-        window = page[top : y + _PATCH + _REACH, left : x + _PATCH + _REACH]
-        answer = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
-        _, best, _, at = cv2.minMaxLoc(answer)
+        window = page[top : y + side + _REACH, left : x + side + _REACH]
+        _, best, _, at = cv2.minMaxLoc(cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED))
         if best >= _FOUND:
-            here.append((x + _PATCH / 2, y + _PATCH / 2))
-            there.append((left + at[0] + _PATCH / 2, top + at[1] + _PATCH / 2))
-    return np.array(here, np.float32).reshape(-1, 2), np.array(there, np.float32).reshape(-1, 2)
+            here.append((x + side / 2, y + side / 2))
+            there.append((left + at[0] + side / 2, top + at[1] + side / 2))
+    return (
+        coarser * np.array(here, np.float32).reshape(-1, 2),
+        coarser * np.array(there, np.float32).reshape(-1, 2),
+    )
+
+
+def _soft(image: Grey, coarser: int) -> Grey:
+    """``image`` with its edges blurred, so that print looks alike however it was scanned."""
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 2 / coarser), np.uint8)
 
 
 def _upright(image: Grey, matrix: Affine) -> tuple[Grey, Affine]:

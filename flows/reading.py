@@ -27,8 +27,9 @@ from extractors.on_screen import settle_beside
 from extractors.pages import Page, clean, crop, load, png, straight, upright
 from extractors.phrases import Word
 from extractors.pieces import Pieces, is_legible
-from extractors.register import Register, marks_on
+from extractors.register import Register
 from extractors.separate import Group, Sheet, separate
+from extractors.symbols import marks_on
 from extractors.text import PageText, page_text
 from flows.letters import letter_readings
 from forms.decide import decide, doubtful

@@ -7,8 +7,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from extractors.register import marks_on
 from extractors.separators import begins_letter, labels, separates
+from extractors.symbols import marks_on
 from tests.extractors.conftest import paper
 
 
