@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.hand_lines import THICKEST, Line, Mask, follow
-from extractors.images import Grey
+from extractors.images import Grey, percentile
 
 #: Side of a normalised glyph and of the longest side of the ink within it, in pixels.
 SIDE, INK_SIDE = 32, 24
@@ -65,8 +65,8 @@ def split(image: Grey, cells: int) -> Cells:
 def darken(image: Grey) -> Mask:
     """The ink of ``image`` as 1, its paper as 0; the paper may be shaded, the ink pale pencil."""
     size = max(31, min(61, image.shape[0] // 2 * 2 - 1))
-    depth = cv2.subtract(_closed(image, size, size), image)
-    darkest = float(np.percentile(depth, 99.5))
+    depth = np.asarray(cv2.subtract(_closed(image, size, size), image), np.uint8)
+    darkest = percentile(depth, 99.5)
     if darkest < _LEAST_CONTRAST:
         return np.zeros_like(image)
     # Pencil is paler than print: nearer to the paper than halfway still counts as ink.

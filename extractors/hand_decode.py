@@ -40,9 +40,9 @@ SETTLING = 0.5
 SEEN = 0.01
 #: The most a reading that stands in can be trusted.
 MENDED = 0.9
-#: Strings looked at (fewer once all others together are less likely than ``_LEAST``), and
-#: characters of a cell worth looking at.
-_STRINGS, _CHARACTERS, _LEAST = 200, 6, 1e-5
+#: Strings looked at, fewer once all others together are that much less likely than the best valid
+#: one; characters of a cell worth looking at, and the chance of what is not worth a name.
+_STRINGS, _BESIDE_BEST, _CHARACTERS, _LEAST = 200, 1e-3, 6, 1e-5
 
 Distribution = dict[str, float]
 
@@ -69,21 +69,24 @@ def decode(cells: Sequence[Distribution], kind: str) -> Decoded:
     """
     expected = types.pattern(kind, len(cells))
     weighed = [_weigh(cell, signs) for cell, signs in zip(cells, expected, strict=True)]
-    strings = [
-        _String(text, chance, _is_valid(kind, text, expected))
-        for text, chance in likeliest(weighed, _STRINGS)
-    ]
+    strings: list[_String] = []
+    best, others = 0.0, 1.0
+    for text, chance in likeliest(weighed, _STRINGS):
+        strings.append(_String(text, chance, _is_valid(kind, text, expected)))
+        best, others = max(best, chance * strings[-1].valid), others - chance
+        if others < _BESIDE_BEST * best:
+            break
     posterior = _posterior(strings)
     plain = strings[0]
     chosen = plain
     if not plain.valid:
         chosen = _settled(posterior, plain, cells) or plain
     ranked = sorted(strings, key=posterior.__getitem__, reverse=True)
-    others = [s for s in ranked if s is not chosen and (s.valid or s is plain)][:3]
+    rest = [s for s in ranked if s is not chosen and (s.valid or s is plain)][:3]
     return Decoded(
         chosen.text,
         min(posterior[chosen], _most(chosen, plain)),
-        tuple((s.text, posterior[s]) for s in others if posterior[s] > _LEAST),
+        tuple((s.text, posterior[s]) for s in rest if posterior[s] > _LEAST),
         chosen is not plain,
     )
 

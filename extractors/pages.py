@@ -11,7 +11,7 @@ import numpy as np
 
 from extractors.digital import Digital
 from extractors.files import LARGEST_PAGE, RawPage
-from extractors.images import Grey
+from extractors.images import Grey, components
 from extractors.patch import patch_on
 from extractors.printed import orientation
 from greffier.errors import BadInput
@@ -128,7 +128,7 @@ def _without_specks(image: Grey, dots: float) -> Grey:
     """Single dots of noise removed, of a picture of ``dots`` pixels to the square inch."""
     largest = _SPECK * dots / (DPI * DPI)
     ink = (image < _INK).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats = components(ink)
     specks = stats[:, cv2.CC_STAT_AREA] <= max(largest, 1)
     specks[0] = False  # the paper
     if not specks.any():
