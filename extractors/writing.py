@@ -32,6 +32,8 @@ from forms.types import pattern
 
 #: A line with less ink than this (square pixels at 300 dpi) holds no writing.
 _LEAST_INK = 60
+#: How much paper is left beside the writing on a line, in pixels.
+_AROUND = 24
 #: The most a text is trusted whose very shape speaks against it, and one on which a reader changed
 #: its mind.
 _DOUBTED, _AT_SECOND_SIGHT = 0.8, 0.96
@@ -42,8 +44,8 @@ _BLIND = 0.5
 _NOTHING = 0.98
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
-#: Types of digits alone, and how sure the reader of cells must be of one to need one witness only.
-_NUMBERS, _SURE = ("digits", "date", "nas", "phone"), 0.9
+#: How sure the reader of cells must be to need one witness only.
+_SURE = 0.97
 #: Types whose check digit stands in for a second reader; from what on the first is heard, and needs
 #: no other.
 _CHECKED, _LIKELY, _CERTAIN = ("nas",), 0.5, 0.99
@@ -71,7 +73,7 @@ def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | N
     seen = as_expected(by_cell.cells, spec.type)
     filled = _written(filled, seen)
     word = squeeze(cut, pad, cells, filled)
-    said = _numbers(word, by_cell, spec, language)
+    said = _agreed(word, by_cell, spec, language)
     if not said:
         shown = hand.read_line(word, language).text
         if spec.type in _WORDS and sum(sign.islower() for sign in shown) > 1:
@@ -113,14 +115,15 @@ def _held_to_cells(verdict: Verdict, by_cell: hand.HandReading, spec: FieldSpec)
     )
 
 
-def _numbers(
+def _agreed(
     word: Grey, by_cell: hand.HandReading, spec: FieldSpec, language: str
 ) -> dict[str, str]:
-    """What Tesseract says of a number, where the reader of cells, sure of itself, says the same.
+    """What Tesseract says, where the reader of cells, sure of itself, says the same.
 
-    Then nobody else is asked: the third reader costs more than these two together.
+    Then nobody else is asked: the third reader costs more than these two together. Of words it is,
+    since the reader of cells knows no accents.
     """
-    if spec.type not in _NUMBERS or by_cell.confidence < _SURE or by_cell.settled:
+    if spec.type in _WORDS or by_cell.confidence < _SURE or by_cell.settled:
         return {}
     text = fitted(_of_type(word, spec, language), spec.type, spec.cells or 1)
     return {"tesseract": text} if text and text == _compact(by_cell.text) else {}
@@ -153,8 +156,11 @@ def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
     """The text in a frame or on a line. ``None``: it is empty."""
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
-    shown = hand.read_line(cut.writing, language).text
-    return _words(spec, cut.writing, cut.ink, shown, language)
+    columns = np.flatnonzero(cut.ink.any(axis=0))
+    written = slice(max(0, int(columns[0]) - _AROUND), int(columns[-1]) + _AROUND)
+    writing = cut.writing[:, written]
+    shown = hand.read_line(writing, language).text
+    return _words(spec, writing, cut.ink[:, written], shown, language)
 
 
 def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str) -> Written:
