@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -217,10 +218,12 @@ class FileReader:
         self, pack: FormPack, readings: tuple[Reading, ...], pictures: Path
     ) -> None:
         doubts = set(doubtful(pack, readings))
-        for reading in readings:
-            if reading.name in doubts and reading.box and reading.page:
-                page = load(page_picture(pictures, reading.page))
-                field_picture(pictures, reading).write_bytes(crop(page, reading.box))
+        shown = (reading for reading in readings if reading.name in doubts and reading.page)
+        for number, on_page in groupby(shown, key=lambda reading: reading.page or 0):
+            page = load(page_picture(pictures, number))
+            for reading in on_page:
+                if reading.box:
+                    field_picture(pictures, reading).write_bytes(crop(page, reading.box))
 
 
 def _picture(pictures: Path | None, number: int, image: Grey) -> None:
