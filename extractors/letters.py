@@ -16,6 +16,13 @@ from extractors.zones import Mask
 _DOTS = frozenset(".,'-_·:;\"~^`’")
 #: A mark lower and narrower than this share of the other letters' height is such a sign.
 _DOT_SHARE = 0.52
+#: Where such a sign ends, over the line, as shares of the tallest letter's height.
+_COMMA, _APOSTROPHE = -0.35, 0.85
+#: Square pixels at 300 dpi: a letter has more. Smaller than the first share of the usual height are
+#: accents and dots, which are at most the other shares of it over and under the letters beside.
+_LEAST_LETTER, _BODY, _OVER, _UNDER = 120, 0.6, 0.5, 0.4
+#: How many letters are beside it.
+_BESIDE = 3
 _FEWEST_FEET = 4
 #: A gap wider than this share of a letter's height is a space; beside a dot, than the second.
 _GAP, _WIDE_GAP = 0.36, 0.8
@@ -98,10 +105,46 @@ def unevenness(found: Sequence[Letter]) -> float | None:
 
 
 def passed_over(text: str, found: Sequence[Letter]) -> bool:
-    """Whether there are more dots and dashes among ``found`` than ``text`` has."""
-    tall = median(letter.height for letter in found) if found else 0
-    small = sum(_is_dot(letter, tall) for letter in found)
+    """Whether there are more dots and dashes among ``found`` than ``text`` has.
+
+    One stands where such signs do: no lower than a comma, no higher than an apostrophe.
+    """
+    if not found:
+        return False
+    tall = median(letter.height for letter in found)
+    line, ascent = (
+        median(letter.bottom for letter in found),
+        max((letter.height for letter in found if letter.height < 1.5 * tall), default=tall),
+    )
+    small = sum(
+        _is_dot(letter, tall) and _COMMA * ascent < line - letter.bottom < _APOSTROPHE * ascent
+        for letter in found
+    )
     return small > sum(sign in _DOTS for sign in text)
+
+
+def on_line(ink: Mask) -> Mask:
+    """``ink`` without small blobs that float far over or under the letters beside them.
+
+    They are remains of what the form prints there; a letter's own parts are nearer.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    left, top, width, height, area = stats.T[:5].astype(int)
+    letter = area >= _LEAST_LETTER
+    letter[0] = False
+    if not letter.any():
+        return ink
+    tall = float(np.median(height[letter]))
+    tops, bottoms, middles = top, top + height, left + width / 2
+    big = np.flatnonzero(letter & (height >= _BODY * tall))
+    kept = np.ones(len(stats), bool)
+    for blob in np.flatnonzero(height < _BODY * tall):
+        beside = big[np.argsort(np.abs(middles[big] - middles[blob]))[:_BESIDE]]
+        over = tops[beside].min() - bottoms[blob]
+        under = tops[blob] - bottoms[beside].max()
+        kept[blob] = over < _OVER * tall and under < _UNDER * tall
+    kept[0] = False
+    return np.asarray(kept[labels], np.uint8)
 
 
 def _is_dot(letter: Letter, tall: float) -> bool:

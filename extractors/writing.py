@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from extractors import hand, printed, stature
 from extractors.comb import as_expected, fitted, has_swept_gap, occupied, squeeze
 from extractors.images import Grey
-from extractors.letters import Letter, letters, passed_over, spaces, unevenness
+from extractors.letters import Letter, letters, on_line, passed_over, spaces, unevenness
 from extractors.trust import (
     CEILINGS,
     Verdict,
@@ -66,6 +66,7 @@ class Written:
 def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | None:
     """The text in a comb; ``cut`` is its zone and ``pad`` pixels around. ``None``: it is empty."""
     cells = spec.cells or 1
+    cut = replace(cut, ink=on_line(cut.ink))
     filled = occupied(cut, pad, cells)
     if not filled:
         return None
@@ -91,7 +92,7 @@ def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | N
     verdict = _held_to_cells(verdict, by_cell, spec)
     like_type = said.get("tesseract") == verdict.text
     if spec.type in _WORDS:
-        verdict = _held_to_shape(verdict, marks)
+        verdict = _held_to_shape(verdict, marks, spec)
         if not verdict.text[-1:].isalnum():
             verdict = verdict.at_most(_DOUBTED)  # a sign at the end is dirt more often than not
     if has_swept_gap(cut, pad, cells, filled):
@@ -154,6 +155,7 @@ def _if_filled(cell: Mapping[str, float]) -> Mapping[str, float] | None:
 
 def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
     """The text in a frame or on a line. ``None``: it is empty."""
+    cut = replace(cut, ink=on_line(cut.ink))
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
     columns = np.flatnonzero(cut.ink.any(axis=0))
@@ -171,7 +173,7 @@ def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str)
     read, shown, most = _reconciled(read, tidy(shown), marks, writing, language)
     said = {"tesseract": read, "rapidocr": shown}
     verdict = weigh(said.values(), {name: text for name, text in said.items() if text}, spec)
-    return Written(_held_to_shape(verdict.at_most(most), marks), verdict.text == read)
+    return Written(_held_to_shape(verdict.at_most(most), marks, spec), verdict.text == read)
 
 
 def _reconciled(
@@ -234,8 +236,12 @@ def _smaller(writing: Grey) -> Grey:
     return np.asarray(small, np.uint8)
 
 
-def _held_to_shape(verdict: Verdict, marks: list[Letter]) -> Verdict:
-    fits = stature.holds(verdict.text, marks) and not passed_over(verdict.text, marks)
+def _held_to_shape(verdict: Verdict, marks: list[Letter], spec: FieldSpec) -> Verdict:
+    """The verdict, doubted where the letters are not as tall, or the dots not as many, as it says;
+    of an e-mail address, in small letters, which it means as well."""
+    text = verdict.text
+    as_meant = {text, text.lower()} if spec.type == "email" else {text}
+    fits = any(stature.holds(one, marks) for one in as_meant) and not passed_over(text, marks)
     return verdict if fits else verdict.at_most(_DOUBTED)
 
 
