@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.hand_decode import Distribution, weighed
 from extractors.images import Grey
 from extractors.zones import Cut, Mask
 from forms.types import pattern
@@ -88,15 +89,16 @@ def fitted(text: str, kind: str, cells: int) -> str:
 def as_expected(cells: Sequence[Mapping[str, float]], kind: str) -> list[Mapping[str, float]]:
     """What a reader of cells saw, where letter and digit of one shape are the same to it.
 
-    The chance of a sign that the type does not have in a box goes to its twin, if it has that.
+    The chance of a sign that the type does not have in a box goes to its twin, if it has that; if
+    not, it counts as little as it does to ``hand_decode``.
     """
     found: list[Mapping[str, float]] = []
     for cell, expected in zip(cells, pattern(kind, len(cells)), strict=True):
-        fitting: dict[str, float] = {}
+        fitting: Distribution = {}
         for sign, chance in cell.items():
             sign = _twin(sign, expected)
             fitting[sign] = fitting.get(sign, 0.0) + chance
-        found.append(fitting)
+        found.append(weighed(fitting, expected))
     return found
 
 

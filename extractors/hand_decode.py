@@ -68,10 +68,10 @@ def decode(cells: Sequence[Distribution], kind: str) -> Decoded:
     Raises ``PackError`` when ``kind`` is no field type or cannot fill that many cells.
     """
     expected = types.pattern(kind, len(cells))
-    weighed = [_weigh(cell, signs) for cell, signs in zip(cells, expected, strict=True)]
+    fitting = [weighed(cell, signs) for cell, signs in zip(cells, expected, strict=True)]
     strings: list[_String] = []
     best, others = 0.0, 1.0
-    for text, chance in likeliest(weighed, _STRINGS):
+    for text, chance in likeliest(fitting, _STRINGS):
         strings.append(_String(text, chance, _is_valid(kind, text, expected)))
         best, others = max(best, chance * strings[-1].valid), others - chance
         if others < _BESIDE_BEST * best:
@@ -91,8 +91,8 @@ def decode(cells: Sequence[Distribution], kind: str) -> Decoded:
     )
 
 
-def _weigh(cell: Distribution, signs: str) -> Distribution:
-    """``cell`` with the characters the type does not expect there held at ``ODD``."""
+def weighed(cell: Distribution, signs: str) -> Distribution:
+    """``cell`` with the characters held at ``ODD`` that are none of ``signs``, the type's there."""
     known = signs + BLANK + UNREADABLE
     weights = {char: p * (1.0 if char in known else ODD) for char, p in cell.items()}
     total = sum(weights.values())

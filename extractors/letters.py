@@ -23,6 +23,9 @@ _COMMA, _APOSTROPHE = -0.35, 0.85
 _LEAST_LETTER, _BODY, _OVER, _UNDER = 120, 0.6, 0.5, 0.4
 #: How many letters are beside it.
 _BESIDE = 3
+#: The dots of a diaeresis: how large, and how far apart, they are at most, and how level, as shares
+#: of the usual height.
+_TWIN_DOT, _TWIN_LEVEL = 0.35, 0.1
 _FEWEST_FEET = 4
 #: A gap wider than this share of a letter's height is a space; beside a dot, than the second.
 _GAP, _WIDE_GAP = 0.36, 0.8
@@ -53,24 +56,53 @@ def letters(ink: Mask) -> list[Letter]:
     """The letters of one line, from left to right; those that touch are taken for one."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     blobs = sorted((x, x + width, y, y + height) for x, y, width, height, _ in stats[1:].tolist())
-    groups: list[list[tuple[int, int, int, int]]] = []
+    tall = median(bottom - top for *_, top, bottom in blobs) if blobs else 0
+    groups: list[list[_Blob]] = []
     for blob in blobs:
         for group in groups[-2:]:
-            if any(_overlap(blob, other) for other in group):
+            if any(_overlap(blob, other) or _diaeresis(blob, other, tall) for other in group):
                 group.append(blob)
                 break
         else:
             groups.append([blob])
-    return [_letter(group) for group in groups]
+    return [_letter(group) for group in _joined(groups)]
 
 
-def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+#: Left, right, top and bottom.
+_Blob = tuple[int, int, int, int]
+
+
+def _joined(groups: list[list[_Blob]]) -> list[list[_Blob]]:
+    """The groups, those put together of which one stands within the breadth of the other: an I
+    between the dots of its diaeresis."""
+    joined: list[list[_Blob]] = []
+    for group in groups:
+        if joined and _overlap(_around(joined[-1]), _around(group)):
+            joined[-1] += group
+        else:
+            joined.append(group)
+    return joined
+
+
+def _around(blobs: list[_Blob]) -> _Blob:
+    lefts, rights, tops, bottoms = zip(*blobs, strict=True)
+    return min(lefts), max(rights), min(tops), max(bottoms)
+
+
+def _overlap(one: _Blob, other: _Blob) -> bool:
     """Whether two blobs stand one above the other."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     return shared > 0.5 * min(one[1] - one[0], other[1] - other[0])
 
 
-def _letter(blobs: list[tuple[int, int, int, int]]) -> Letter:
+def _diaeresis(one: _Blob, other: _Blob, tall: float) -> bool:
+    """Whether two blobs are dots side by side, nearer to each other than letters."""
+    small = max(max(b[1] - b[0], b[3] - b[2]) for b in (one, other)) < _TWIN_DOT * tall
+    level = abs(one[2] - other[2]) < _TWIN_LEVEL * tall
+    return small and level and max(one[0], other[0]) - min(one[1], other[1]) < _TWIN_DOT * tall
+
+
+def _letter(blobs: list[_Blob]) -> Letter:
     lefts, rights, tops, bottoms = zip(*blobs, strict=True)
     body = max(blobs, key=lambda blob: blob[3] - blob[2])
     floating = sum(blob[3] <= body[2] + 1 for blob in blobs)

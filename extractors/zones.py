@@ -66,8 +66,9 @@ def cut(page: Registered, zone: Box, pad: int = 0) -> Cut:
     inner = _within(zone, pad, page.blank)
     rows = slice(inner.y0 - around.y0, inner.y1 - around.y0)
     columns = slice(inner.x0 - around.x0, inner.x1 - around.x0)
-    parts = (image, blank, ink, cv2.bitwise_and(everything, 1 - ink))
-    return Cut(*(np.asarray(part[rows, columns], np.uint8) for part in parts))
+    ink = _from_inside(np.asarray(ink[rows, columns], np.uint8), pad)
+    image, blank, everything = (part[rows, columns] for part in (image, blank, everything))
+    return Cut(image, blank, ink, np.asarray(cv2.bitwise_and(everything, 1 - ink), np.uint8))
 
 
 def _within(box: Box, pad: int, image: Grey) -> Box:
@@ -136,6 +137,21 @@ def _unprinted(image: Grey, blank: Grey) -> Mask:
     bridge = cv2.bitwise_or(down, along)
     ink = cv2.bitwise_or(rest, cv2.bitwise_and(cv2.bitwise_and(bridge, printed), dark))
     return np.asarray(ink, np.uint8)
+
+
+def _from_inside(ink: Mask, pad: int) -> Mask:
+    """The ink without what reaches over the edge of the cut, and not into the zone within ``pad``:
+    a caption that a fold has moved."""
+    if not (ink[[0, -1]].any() or ink[:, [0, -1]].any()):
+        return ink
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    x0, y0, width, height = stats.T[:4]
+    high, wide = ink.shape
+    x1, y1 = x0 + width, y0 + height
+    outside = (y0 == 0) & (y1 <= pad) | (y1 == high) & (y0 >= high - pad)
+    outside |= (x0 == 0) & (x1 <= pad) | (x1 == wide) & (x0 >= wide - pad)
+    outside[0] = True
+    return np.asarray(~outside[labels], np.uint8)
 
 
 def _without_dirt(ink: Mask, lines: Mask) -> Mask:
