@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from statistics import median
 
 from extractors.marks import Mark, box_mark, signature
-from extractors.on_screen import settle
+from extractors.on_screen import settle, speaks
 from extractors.register import Registered
-from extractors.writing import Written, read_comb, read_line
+from extractors.writing import Written, read_comb, read_line, read_print
 from extractors.zones import Cut, cut
 from forms.schema import FieldSpec, FormPack, Zone
 from forms.types import parse
@@ -71,8 +71,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
             seen = _choice(spec, places)
         else:
             seen = _mark(spec, places)
-        zones = {name: (place.page, place.zone) for name, place in places.items()}
-        found.append(settle(spec, zones, seen))
+        found.append(settle(spec, _zones(places), seen))
     return found
 
 
@@ -87,8 +86,14 @@ def _places(spec: FieldSpec, pages: Sequence[Registered]) -> _Places:
     return places if len(places) == len(spec.zone_names) else {}
 
 
+def _zones(places: _Places) -> dict[str, tuple[Registered, Zone]]:
+    return {name: (place.page, place.zone) for name, place in places.items()}
+
+
 def _write(spec: FieldSpec, places: _Places, language: str) -> Written | None:
     (place,) = places.values()
+    if speaks(spec, _zones(places)):
+        return read_print(place.cut(_PAD), _PAD, spec, language)
     if spec.layout == "comb":
         return read_comb(place.cut(_PAD), _PAD, spec, language)
     return read_line(place.cut(_PAD), spec, language)

@@ -31,14 +31,15 @@ def settle(spec: FieldSpec, zones: Mapping[str, tuple[Registered, Zone]], seen: 
 
     ``zones`` are the field's zones, each with the page it is on.
     """
-    page = next(iter(zones.values()))[0]
-    digital = page.page.digital
-    if digital is None:
-        return seen
-    said, reader = _said(spec, zones, digital)
+    said, reader = _said(spec, zones)
     if said is None or (not said and seen.value != ""):
         return seen
     return _agreed(spec, said, reader, seen)
+
+
+def speaks(spec: FieldSpec, zones: Mapping[str, tuple[Registered, Zone]]) -> bool:
+    """Whether the PDF says what the field holds: the pixels need only confirm it."""
+    return bool(_said(spec, zones)[0])
 
 
 def settle_beside(spec: FieldSpec, digital: Digital | None, seen: Reading) -> Reading:
@@ -75,9 +76,10 @@ def _agreed(spec: FieldSpec, said: str, reader: str, seen: Reading) -> Reading:
     return seen.model_copy(update=changes | {"problems": value.problems})
 
 
-def _said(
-    spec: FieldSpec, zones: Mapping[str, tuple[Registered, Zone]], digital: Digital
-) -> tuple[str | None, str]:
+def _said(spec: FieldSpec, zones: Mapping[str, tuple[Registered, Zone]]) -> tuple[str | None, str]:
+    digital = next(iter(zones.values()))[0].page.digital
+    if digital is None:
+        return None, ""
     widgets = [widget for widget in digital.widgets if _is_for(widget, spec)]
     if widgets:
         return _entered(spec, widgets), "acroform"

@@ -158,11 +158,26 @@ def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
     cut = replace(cut, ink=on_line(cut.ink))
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
+    writing, ink = _written_part(cut)
+    shown = hand.read_line(writing, language).text
+    return _words(spec, writing, ink, shown, language)
+
+
+def _written_part(cut: Cut) -> tuple[Grey, Mask]:
+    """The writing on a line, and its ink, with a little paper beside it."""
     columns = np.flatnonzero(cut.ink.any(axis=0))
     written = slice(max(0, int(columns[0]) - _AROUND), int(columns[-1]) + _AROUND)
-    writing = cut.writing[:, written]
-    shown = hand.read_line(writing, language).text
-    return _words(spec, writing, cut.ink[:, written], shown, language)
+    return cut.writing[:, written], cut.ink[:, written]
+
+
+def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | None:
+    """The same by Tesseract alone, for what a born-digital page says itself. ``None``: empty."""
+    if spec.layout == "comb" and spec.cells:
+        filled = occupied(cut, pad, spec.cells)
+        text = _of_type(squeeze(cut, pad, spec.cells, filled), spec, language) if filled else ""
+    else:
+        text = printed.read_line(_written_part(cut)[0], language).text if cut.ink.any() else ""
+    return Written(Verdict(text, CEILINGS[0]), like_type=True) if text else None
 
 
 def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str) -> Written:
