@@ -81,3 +81,55 @@ def test_the_printed_sheet_is_one_page_and_replaces_nothing(tmp_path: Path) -> N
     assert page.image.shape == (3300, 2550)
     with pytest.raises(UsageError):
         print_separator(path)
+
+
+FIRST = drawn(
+    (300, 300, "Jeanne Fictive"),
+    (300, 380, "12, rue Inventée"),
+    (300, 460, "Lévis (Québec) G6V 2N3"),
+    (300, 620, "Lévis, le 3 mars 2026"),
+    (300, 780, "Objet : plainte, dossier 402-117-88"),
+    (300, 940, "Madame, Monsieur,"),
+    (300, 1100, "Je porte plainte contre votre bureau. On m'a répondu avec"),
+    (300, 1180, "impolitesse et j'ai attendu trois heures sans explication."),
+    (300, 1260, "Je suis très insatisfaite de ce service inacceptable."),
+)
+SECOND = drawn(
+    (300, 300, "et je vous prie de me faire parvenir une copie de mon acte de"),
+    (300, 380, "naissance, que j'ai perdu. Je demande aussi un duplicata de ma"),
+    (300, 460, "carte et une copie certifiée conforme de mon certificat."),
+    (300, 700, "Veuillez agréer mes salutations distinguées."),
+    (300, 860, "Jeanne Fictive"),
+)
+NEXT = drawn(
+    (300, 300, "Paul Inventif"),
+    (300, 380, "Gatineau, le 9 avril 2026"),
+    (300, 540, "Objet : copie de mon permis, dossier 511-220-34"),
+    (300, 700, "Madame, Monsieur,"),
+    (300, 860, "Je vous prie de me faire parvenir une copie de mon permis,"),
+    (300, 940, "que j'ai perdu. Je demande aussi un duplicata de ma carte."),
+    (300, 1100, "Veuillez agréer mes salutations distinguées."),
+)
+
+
+def numbers(document: DocumentRead) -> list[str | None]:
+    return [reading.raw for reading in document.readings if reading.name.startswith("file")]
+
+
+def test_a_second_page_that_sounds_like_another_kind_goes_with_its_letter(
+    tmp_path: Path, reader: FileReader
+) -> None:
+    first, second = read(tmp_path, reader, FIRST, SECOND, NEXT)
+    assert (first.pages, second.pages) == ((1, 2), (3,))
+    assert (first.form, second.form) == ("plainte", "demande-copie")
+    assert numbers(first) == ["402-117-88"]
+    assert numbers(second) == ["511-220-34"]
+
+
+def test_between_two_forms_a_letter_keeps_its_second_page(
+    tmp_path: Path, reader: FileReader, forms: list[list[Grey]]
+) -> None:
+    documents = read(tmp_path, reader, *forms[0], FIRST, SECOND, *forms[1])
+    assert [document.pages for document in documents] == [(1, 2), (3, 4), (5, 6)]
+    assert [values(document, "nas") for document in documents] == [["932144561"], [], ["130692544"]]
+    assert numbers(documents[1]) == ["402-117-88"]
