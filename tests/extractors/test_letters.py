@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 
+import cv2
+import numpy as np
 import pytest
 
-from extractors.letters import Letter, letters, passed_over, spaces, unevenness
+from extractors.letters import Letter, letters, on_line, passed_over, spaces, unevenness
 from tests.extractors.test_stature import ink
 
 
@@ -41,3 +43,24 @@ def test_type_stands_on_a_line_and_a_hand_does_not() -> None:
 
 def test_too_few_letters_tell_nothing() -> None:
     assert unevenness(letters(ink("4B"))) is None
+
+
+@pytest.mark.parametrize("text", ["LOÏC", "ANAÏS", "NOËL", "naïf"])
+def test_the_two_dots_of_a_diaeresis_are_one_letter_with_what_they_stand_on(text: str) -> None:
+    found = letters(ink(text))
+    assert len(found) == len(text)
+    assert [letter.tops == 2 for letter in found] == [sign in "ÏËï" for sign in text]
+
+
+@pytest.mark.parametrize("text", ["Saint-Jérôme", "TROIS-RIVIÈRES", "g.gagnon@example.net"])
+def test_shreds_of_a_line_above_are_no_part_of_the_writing(text: str) -> None:
+    written = np.pad(ink(text), ((60, 10), (0, 0)))
+    dirty = written.copy()
+    for x in range(20, written.shape[1] - 30, 40):
+        cv2.rectangle(dirty, (x, 4), (x + 12, 8), 1, -1)
+    assert (on_line(dirty) == written).all()
+
+
+def test_what_belongs_to_the_letters_stays_on_the_line() -> None:
+    written = ink("L'Île-d'Orléans, 4e étage.")
+    assert (on_line(written) == written).all()

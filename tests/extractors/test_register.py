@@ -13,6 +13,7 @@ from extractors.files import RawPage, list_pages
 from extractors.images import Grey
 from extractors.pages import clean, rotate
 from extractors.register import Register, Registered
+from extractors.symbols import marks_on
 from forms.schema import FormPack
 from greffier.words import Box
 from sandbox.paper.fill import blank_of, rendered
@@ -90,6 +91,20 @@ def test_the_two_sides_are_told_apart_without_the_mark(
         found = register.find(clean(sent(page, (204, 98))))
         assert found
         assert found.form_page == number
+
+
+@pytest.mark.parametrize(("turns", "angle"), [(0, 1.5), (1, -0.7), (2, 2.0)])
+def test_the_mark_lays_the_page_as_its_print_does(
+    register: Register, marked: list[Grey], turns: int, angle: float
+) -> None:
+    page = clean(sent(marked[0], (204, 196), turns=turns, angle=angle))
+    symbols = marks_on(page.image)
+    by_mark, by_print = register.find(page, symbols), register.find(page, {})
+    assert symbols
+    assert by_mark
+    assert by_print
+    for corner in ((0, 0), (2500, 0), (0, 3200), (2500, 3200)):
+        assert by_mark.to_blank(*corner) == pytest.approx(by_print.to_blank(*corner), abs=3)
 
 
 def test_cut_margins_and_a_fax_header_that_pushes_the_page_down_do_no_harm(

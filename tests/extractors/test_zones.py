@@ -114,3 +114,17 @@ def test_words_are_fitted_to_what_the_boxes_can_hold(
 def test_a_letter_where_only_a_digit_can_be_counts_for_its_twin() -> None:
     seen = as_expected([{"S": 0.7, "5": 0.2, "8": 0.1}], "digits")
     assert seen[0]["5"] == pytest.approx(0.9)
+
+
+def test_a_caption_that_slid_over_the_edge_is_not_written_in_the_field() -> None:
+    page = comb()
+    cv2.rectangle(page, (ZONE.x0 + 20, ZONE.y0 - 30), (ZONE.x0 + 120, ZONE.y0 - PAD + 2), 0, -1)
+    assert not cut(laid(page), ZONE, PAD).ink.any()
+    write(page, 2)
+    assert occupied(cut(laid(page), ZONE, PAD), PAD, CELLS) == [2]
+
+
+def test_a_sign_the_type_does_not_have_in_a_box_hardly_counts() -> None:
+    (cell,) = as_expected([{"7": 0.6, "A": 0.4}], "digits")
+    assert cell["7"] > 0.99
+    assert cell["A"] == pytest.approx(0.4 * 0.003 / (0.6 + 0.4 * 0.003))
