@@ -28,8 +28,8 @@ test: $(READY) lint types contract ## set up, then tests, lint, types and the im
 	$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: chaos workers
-chaos: $(READY) ## kill workers, browsers and targets 612 times, and count (hours; KILLS=, SEED=)
-	$(BIN)/python -m bench.chaos --kills $(or $(KILLS),612) $(if $(SEED),--seed $(SEED))
+chaos: $(READY) ## kill workers, browsers and targets 714 times, and count (hours; KILLS=, SEED=)
+	$(BIN)/python -m bench.chaos --kills $(or $(KILLS),714) $(if $(SEED),--seed $(SEED))
 workers: $(READY) ## one, two and four workers on one PostgreSQL ledger, 2,000 entries each
 	$(BIN)/python -m bench.workers
 

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from html import unescape
 from pathlib import Path
@@ -156,9 +157,9 @@ def measure(home: Path, database: str, workers: int, entries: int, seed: int) ->
         before = world.verdict().confirmed
         with bar() as progress:
             task = progress.add_task("planning", total=entries)
-            for _ in range(entries):
-                world.plan(TARGET)
-                progress.advance(task)
+            with ThreadPoolExecutor(8) as planners:  # each plan waits for the disk
+                for _ in planners.map(lambda _: world.plan(TARGET), range(entries)):
+                    progress.advance(task)
             began = time.monotonic()
             address = world.targets[TARGET].url
             children = [FORK.Process(target=work, args=(database, address)) for _ in range(workers)]

@@ -19,7 +19,7 @@ from playwright.sync_api import ElementHandle, Frame, Locator
 from playwright.sync_api import Error as PlaywrightError
 
 from bots.find import TABLES, button, control, shown, tidy
-from bots.scripts import BUTTON, EVERYTHING, FIELDS, SHAPE, WRITE
+from bots.scripts import BUTTON, EVERYTHING, FIELDS, MISSED, SHAPE, WRITE
 from bots.window import Window, values
 
 #: Steps are told at level DEBUG, by the labels of the screen; never what is typed.
@@ -183,9 +183,13 @@ class Screen(Window):
         """
         log.debug("press %s", name)
         self.leave_page()
-        place = None if row else self._button_at_once(name)
-        found = place or self._find(lambda name: button(name, row), name)
         # Not Playwright's own wait for the page that follows: ours sees to all frames, and is next.
+        if not row and (ready := self._button_at_once(name)):
+            before = self.watch.moves(self.page)
+            self._act(lambda: ready.click(no_wait_after=True, force=True))
+            if self.watch.moves(self.page) > before or not self._missed(ready):
+                return
+        found = self._find(lambda name: button(name, row), name)
         self._act(lambda: found.click(no_wait_after=True))
 
     def key(self, name: str) -> None:
@@ -300,7 +304,7 @@ class Screen(Window):
         return True
 
     def _button_at_once(self, name: str) -> ElementHandle | None:
-        """The one button or link called ``name``; nothing where that takes a closer look."""
+        """The one button or link called ``name``, ready; nothing where that takes a closer look."""
         if name in self._renamed:
             return None
         try:
@@ -312,6 +316,12 @@ class Screen(Window):
             return None
         self.used.add(name)
         return found[0]
+
+    def _missed(self, pressed: ElementHandle) -> bool:
+        """Whether something came before ``pressed`` under the mouse, so that nothing is pressed."""
+        with suppress(PlaywrightError):  # what has gone since was pressed
+            return bool(pressed.evaluate(MISSED))
+        return False
 
 
 def _bare(label: str) -> str:

@@ -138,11 +138,58 @@ WRITE = (
 }"""
 )
 
-#: The one visible button or link of a document that is called so, or nothing. Throws when that is
-#: not plain: several may be meant, or its name is made of parts. Whoever looks closer then knows.
+#: Throws unless an element may be pressed where it is, at once: its page has wholly come, nothing
+#: moves in it, it is enabled, in view and, in each frame around it, on top. Then sees to it that
+#: only the element gets the press that is next: one that begins elsewhere is swallowed whole, and
+#: noted; one that begins on it is let through whole, so that no press is ever done twice.
+_READY = """
+  const ready = node => {
+    const still = frame => {
+      const here = frame.document;
+      if (here.readyState !== "complete" || here.getAnimations().length) throw 0;
+      if (frame !== frame.parent) still(frame.parent);
+    };
+    const onTop = (x, y, wanted, frame) => {
+      const top = frame.document.elementFromPoint(x, y);
+      if (!top || !wanted.contains(top)) throw 0;
+      const outer = frame.frameElement;
+      if (!outer) return;
+      const box = outer.getBoundingClientRect();
+      onTop(x + box.left + outer.clientLeft, y + box.top + outer.clientTop, outer, frame.parent);
+    };
+    still(window);
+    if (node.matches(":disabled, [aria-disabled=true], [aria-disabled=true] *")) throw 0;
+    const box = node.getClientRects()[0];
+    onTop(box.left + box.width / 2, box.top + box.height / 2, node, window);
+  };
+  const guard = node => {
+    const events = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+    const swallow = event => {
+      if (!event.isTrusted) return;
+      node.greffierMissed ??= !event.composedPath().includes(node);
+      if (node.greffierMissed) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+      if (event.type === "click") end();
+    };
+    delete node.greffierMissed;
+    const end = () => events.forEach(name => removeEventListener(name, swallow, true));
+    events.forEach(name => addEventListener(name, swallow, true));
+    setTimeout(end, 2000);
+  };
+"""
+
+#: Whether the press that ``BUTTON`` guarded went astray, so that nothing was pressed.
+MISSED = "node => node.greffierMissed === true"
+
+#: The one visible button or link of a document that is called so, ready to be pressed and guarded,
+#: or nothing. Throws when that is not plain: several may be meant, its name is made of parts, or it
+#: is not ready. Whoever looks closer then knows.
 BUTTON = (
     "name => {"
     + CONTROLS
+    + _READY
     + """
   const all = "button, [type=submit], [type=button], [type=reset], [type=image], summary, " +
     "a, area, [role=button], [role=link]";
@@ -158,6 +205,8 @@ BUTTON = (
   if (!found.length) return null;
   const [node] = found;
   if (found.length > 1 || names(node)[0] !== name || node.querySelector(parts)) throw 0;
+  ready(node);
+  guard(node);
   return node;
 }"""
 )

@@ -229,12 +229,15 @@ class Window:
 
     def _pause_for_page(self, seconds: float) -> None:
         """``_pause``, or less if the window's next page comes meanwhile (not a frame's)."""
+        page = self._live.page
         try:
-            self._live.page.wait_for_event("domcontentloaded", timeout=seconds * 1000)
+            page.wait_for_event("domcontentloaded", timeout=seconds * 1000)
         except PlaywrightTimeoutError:
             return
         except PlaywrightError:
             self._fail("screen-closed")
+        # Playwright has heard of it before our own protocol session has: a round trip, and it has.
+        self.watch.navigating(page)
 
     def _names(self, label: str) -> list[str]:
         """What the screen may call ``label``: as a person has approved since, or as before."""

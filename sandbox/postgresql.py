@@ -37,7 +37,7 @@ def postgresql(data: Path, *, durable: bool = True) -> Iterator[str]:
             make.append("--no-sync")
         command: list[str | Path] = [programs / "initdb", *make, f"--pgdata={data}"]
         subprocess.run(command, check=True, capture_output=True, cwd=socket, **as_user)
-    settings = ["listen_addresses=", f"unix_socket_directories={socket}", "max_connections=100"]
+    settings = ["listen_addresses=", f"unix_socket_directories={socket}", "max_connections=200"]
     if not durable:
         settings += ["fsync=off", "full_page_writes=off"]
     flags = [flag for setting in settings for flag in ("-c", setting)]

@@ -24,12 +24,12 @@ from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
 from desk.show import console
 from sandbox.postgresql import postgresql
-from sandbox.targets import TARGETS
+from sandbox.targets import TARGETS, TERMINALS
 
 
 def main() -> int:
     ask = arguments()
-    targets = ask.targets or sorted(TARGETS)
+    targets = ask.targets or sorted(TARGETS | TERMINALS)
     if ask.draw:
         return draw(ask.report, ask.draw, targets)
     seed = random.randrange(10**6) if ask.seed is None else ask.seed
@@ -115,8 +115,8 @@ def read(log: Path, kind: Callable[..., object]) -> list:  # type: ignore[type-a
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
     add = parser.add_argument
-    add("--kills", type=int, default=612, help="204 are every row on six targets once")
-    add("--targets", nargs="*", help="default: all six")
+    add("--kills", type=int, default=714, help="34 a target are every row once")
+    add("--targets", nargs="*", help="default: all, the terminal included")
     add("--seed", type=int, help="default: another each time; it is printed")
     add("--database", choices=("sqlite", "postgresql"), default="sqlite")
     add("--lanes", type=int, default=2, help="targets worked on at the same time")

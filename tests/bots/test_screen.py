@@ -261,6 +261,55 @@ def test_a_menu_made_of_scripts_is_pressed_by_its_words(show):
     assert "Ouvert" in screen.text()
 
 
+def test_a_button_that_something_slips_before_is_pressed_once_it_is_free(show):
+    slips = """<p id=n>0</p><button onclick="n.textContent++" onmouseenter="slip()">Enregistrer
+    </button><div id=over hidden onmousedown="n.textContent = 'autre'"
+     style="position: fixed; inset: 0"></div>
+    <script>let slipped; const slip = () => {
+      over.hidden = slipped; slipped = true;
+      setTimeout(() => over.hidden = true, 200); }</script>"""
+    screen = show(index=slips)
+    screen.page.wait_for_load_state()  # until then, every button is pressed with care
+
+    screen.press("Enregistrer")
+
+    assert screen.read("css=#n") == "1"
+
+
+def test_a_press_that_began_on_the_button_is_never_done_again(show):
+    covered_by_itself = """<p id=n>0</p><button onmousedown="n.textContent++; over.hidden = false">
+    Enregistrer</button><div id=over hidden style="position: fixed; inset: 0"></div>"""
+    screen = show(index=covered_by_itself)
+    screen.page.wait_for_load_state()  # until then, every button is pressed with care
+
+    screen.press("Enregistrer")
+
+    assert screen.read("css=#n") == "1"
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        '<button disabled onclick="n.textContent++">Suite</button>',
+        """<button style="position: relative; transition: left .3s" onclick="n.textContent++"
+        >Suite</button>""",
+        """<button onclick="n.textContent++">Suite</button>
+        <div class=veil style="position: fixed; inset: 0"></div>""",
+    ],
+    ids=["disabled", "moving", "covered"],
+)
+def test_a_button_that_is_not_ready_yet_is_waited_for(show, busy):
+    frees = """<script>const button = document.querySelector("button");
+    button.getClientRects(); button.style.left = "300px";
+    setTimeout(() => {
+      button.disabled = false; document.querySelector(".veil")?.remove(); }, 300)</script>"""
+    screen = show(index=f"<p id=n>0</p>{busy}{frees}")
+
+    screen.press("Suite")
+
+    assert screen.read("css=#n") == "1"
+
+
 def test_everything_on_the_screen_is_read_even_where_labels_repeat(show):
     cells = "".join(f"<tr><td>Ville<td><input value={city}>" for city in ("Laval", "Namur"))
 

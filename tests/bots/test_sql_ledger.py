@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser
 
-from bench.chaos.worker import Death, Job
+from bench.chaos.campaign import MOMENTS
+from bench.chaos.worker import RECONCILING, STEPS, Death, Job
 from bench.chaos.world import Worker, World
 from bots.contract import Shown
 from bots.memory import MemoryLedger
@@ -256,8 +257,9 @@ def test_an_unknown_entry_whose_file_has_changed_since_is_a_persons(office):
     assert office.file() == NEW | {"city": "Namur"}
 
 
-@pytest.mark.parametrize(("boundary", "moment"), [("click", "before"), ("click", "after")])
-def test_a_worker_killed_around_the_click_loses_and_doubles_nothing(
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("boundary", [name for name in STEPS if name not in RECONCILING])
+def test_a_worker_killed_at_any_boundary_loses_and_doubles_nothing(
     program, session, boundary, moment, tmp_path: Path
 ):
     office = Office(program, session)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -26,9 +24,11 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.words import Decision, DocumentRead, EntryState, Reading, Record
+from sandbox.postgresql import postgresql
 from storage import batches
 from storage.archive import Archive, Store, Stored
 from storage.database import open_sessions, upgrade
@@ -40,83 +40,24 @@ ACCESS, SECRET = "greffier", "a-secret-for-tests"
 MIGRATED = "migrated"
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while not ready():
-        if process.poll() is not None or time.monotonic() > end:
-            raise RuntimeError(log.read_text())
-        time.sleep(0.05)
-
-
 # -- databases -----------------------------------------------------------------------------------
-
-
-def postgres_programs() -> Path:
-    """The folder of PostgreSQL's server programs, or a skip that says they are missing."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    on_path = shutil.which("initdb")
-    if not found and not on_path:
-        message = "PostgreSQL's server programs are not installed (Debian: postgresql)"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found[-1] if found else Path(str(on_path)).parent
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL of our own on a Unix socket; yields the folder of the socket."""
-    programs = postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="greffier-pg-"))
-    as_user: dict[str, object] = {}
-    if os.getuid() == 0:  # it refuses to run as root
-        names = {user.pw_name for user in pwd.getpwall()}
-        user = "postgres" if "postgres" in names else "nobody"
-        shutil.chown(folder, user)
-        group = pwd.getpwnam(user).pw_gid
-        as_user = {"user": user, "group": group, "extra_groups": []}
-    data, log = folder / "data", folder / "log"
-    subprocess.run(
-        [
-            programs / "initdb",
-            "--no-sync",
-            "--auth=trust",
-            "--username=greffier",
-            "--encoding=UTF8",
-            "--locale=C",
-            f"--pgdata={data}",
-        ],
-        check=True,
-        capture_output=True,
-        cwd=folder,
-        **as_user,
-    )
-    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=200"]
-    settings += ["fsync=off", "full_page_writes=off"]
-    flags = [flag for setting in settings for flag in ("-c", setting)]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *flags],
-            stdout=output,
-            stderr=output,
-            cwd=folder,
-            **as_user,
-        )
-
-    def answers() -> bool:
-        with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(host=str(folder), user="greffier", dbname="postgres").close()
-            return True
-        return False
-
-    try:
-        wait_until(answers, server, log)
-        upgrade(new_database(str(folder), MIGRATED))
-        yield str(folder)
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
-        shutil.rmtree(folder)
+    with contextlib.ExitStack() as stack:
+        # Not in pytest's own folder: the server's user may not look in there.
+        data = stack.enter_context(tempfile.TemporaryDirectory(prefix="greffier-pg-data-"))
+        try:
+            url = stack.enter_context(postgresql(Path(data), durable=False))
+        except FileNotFoundError as missing:
+            if os.environ.get("CI"):
+                pytest.fail(str(missing))
+            pytest.skip(f"not installed: {missing}")
+        host = make_url(url).query["host"]
+        upgrade(new_database(host, MIGRATED))
+        yield host
 
 
 def new_database(host: str, name: str) -> str:
@@ -196,6 +137,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     server = EmbeddedStore(tmp_path_factory.mktemp("store"), ACCESS, SECRET)
     yield Store(server.start(), ACCESS, SECRET)
     server.stop()
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 60
+    while not ready():
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(log.read_text())
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
