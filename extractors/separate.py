@@ -20,8 +20,8 @@ class Sheet:
     from the register (all ``None`` when no known form was recognised); the first page of a form
     told by its captions has no ``revision``. ``kind`` is what the classifier says of the page's
     text, for pages of no form. ``separator``: the page is there to tell documents apart and for
-    nothing else. ``begins``: it says of itself that a document begins with it (a label).
-    ``head``: it begins as letters do.
+    nothing else. ``begins``: it says of itself that a document begins with it (a label, or the
+    head of a letter).
     """
 
     number: int
@@ -32,7 +32,6 @@ class Sheet:
     kind: str | None = None
     separator: bool = False
     begins: bool = False
-    head: bool = False
 
 
 @dataclass
@@ -52,11 +51,6 @@ class Group:
     def form(self) -> str | None:
         """The form its pages were recognised as, if any."""
         return next((sheet.form for sheet in self.sheets if sheet.form), None)
-
-    @property
-    def is_letter(self) -> bool:
-        """Whether one of its pages begins as letters do or sounds like one."""
-        return any(sheet.head or sheet.kind for sheet in self.sheets)
 
     @property
     def pages(self) -> tuple[int, ...]:
@@ -83,9 +77,8 @@ def separate(sheets: Iterable[Sheet]) -> list[Group]:
     - After a separator sheet, and with a page that says so itself, a document begins.
     - A page of a known form begins one when it is another form or revision than the page before
       it, or when the document already has that page of the form.
-    - A page of no known form that begins as letters do begins one; behind a form, only if it is
-      of a kind. Any other stays with the document before it: second pages, whatever they sound
-      like, and attachments. Behind what is neither form nor letter, a page of a kind begins one.
+    - A page of no known form, and of no kind or the same kind, stays with the document before it:
+      second pages and attachments. After a letter, another kind begins a document.
     - A blank page belongs to the document before it; the back of a separator sheet, a blank front
       whose back is written on, and blank pages before the first document, to the one after.
     """
@@ -120,13 +113,15 @@ def _begins(sheet: Sheet, group: Group) -> bool:
     if sheet.begins:
         return True
     if sheet.form is None:
-        if group.form:
-            return sheet.head and sheet.kind is not None
-        return sheet.head or (sheet.kind is not None and not group.is_letter)
+        return not group.form and sheet.kind is not None and sheet.kind != _kind(group)
     if last.form is None:
         return True  # behind what somebody attached, another paper of the same form may follow
     same = (sheet.form, sheet.revision) == (last.form, last.revision)
     return not same or sheet.form_page in {other.form_page for other in group.sheets}
+
+
+def _kind(group: Group) -> str | None:
+    return next((sheet.kind for sheet in reversed(group.sheets) if sheet.kind), None)
 
 
 def _blank_fronts(stack: list[Sheet]) -> set[int]:

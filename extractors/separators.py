@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import takewhile
 
 #: What our own separator sheets say.
 SEPARATOR = "GREFFIER:DOC"
@@ -33,26 +32,6 @@ _SALUTATION = re.compile(
 #: Words of the last line of a letter, which may begin like its first.
 _FAREWELL = re.compile(r"salutations|sentiments|agréer", re.IGNORECASE)
 
-#: The code of an address in Canada, and a line that ends with a year or a date in digits.
-_POSTAL_CODE = re.compile(r"\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b", re.IGNORECASE)
-_DATE_LINE = re.compile(
-    r"\b\d{1,2}(?:er)?\s[^\W\d]{3,9}\.?\s(?:19|20)\d{2}\W*$"
-    r"|\b(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}\W*$|\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d{2}\W*$",
-    re.IGNORECASE,
-)
-#: What the top of a second page says: « page 2 », « - 2 - », « 2/3 », « suite ».
-_LATER_PAGE = re.compile(
-    r"(?:^\W*|[,|–—-]\s?)page\s?(?:[2-9]|[1-9]\d)\b"
-    r"|\bpage\s?(?:[2-9]|[1-9]\d)(?:\s?(?:de|sur|/)\s?\d+)?\W*$"
-    r"|^[-–—]\s?(?:[2-9]|[1-9]\d)\s?[-–—]$"
-    r"|^\(?(?:[2-9]|1\d)\s?/\s?\d{1,2}\)?$|^\W*suite\W*$|\(suite\)",
-    re.IGNORECASE,
-)
-#: The line a fax machine adds counts the pages of a call, not those of a letter.
-_FAX_HEADER = re.compile(r"\b(?:DE|FROM|FAX)\s?:.*\b(?:P|PAGE)S?\.?\s?\d+/\d+")
-#: In how many lines from the top a page says its number; how long a line of sentences is, in signs.
-_TOP, _FULL = 3, 60
-
 
 def separates(marks: Iterable[str]) -> bool:
     """Whether what the page's bar codes say is that this sheet stands between documents."""
@@ -65,41 +44,9 @@ def labels(marks: Iterable[str]) -> bool:
 
 
 def begins_letter(text: str) -> bool:
-    """Whether the page begins as letters do: a subject or a salutation in its upper half.
-
-    A page that says that it is the second or a later one does not.
-    """
-    lines = _written(text)
-    return not _goes_on(lines) and any(
+    """Whether the page begins as letters do: a subject or a salutation in its upper half."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return any(
         _SUBJECT.match(line) or (_SALUTATION.match(line) and not _FAREWELL.search(line))
-        for line in _upper(lines)
+        for line in lines[: (len(lines) + 1) // 2]
     )
-
-
-def has_letterhead(text: str) -> bool:
-    """Whether an address or a date stands in the page's upper half, above all its sentences.
-
-    So do bills and certificates begin: it tells a letter only of a page that sounds like one.
-    """
-    lines = _written(text)
-    head = takewhile(lambda line: not _is_prose(line), _upper(lines))
-    return not _goes_on(lines) and any(
-        _POSTAL_CODE.search(line) or _DATE_LINE.search(line) for line in head
-    )
-
-
-def _written(text: str) -> list[str]:
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not _FAX_HEADER.search(line)]
-
-
-def _upper(lines: list[str]) -> list[str]:
-    return lines[: (len(lines) + 1) // 2]
-
-
-def _goes_on(lines: list[str]) -> bool:
-    return any(_LATER_PAGE.search(line) and not _SUBJECT.match(line) for line in lines[:_TOP])
-
-
-def _is_prose(line: str) -> bool:
-    return len(line) >= _FULL or line[0].islower()

@@ -117,9 +117,8 @@ class FileReader:
         # What sounds like the form before goes on with it; like another one, it is no attachment.
         kind = None if said.kind == after else said.kind
         begins = begins or kind in self.packs
-        head = separators.begins_letter(text.text)
-        head = head or bool(kind and separators.has_letterhead(text.text))
-        sheet = Sheet(page.number, kind=kind, begins=begins, head=head)
+        begins = begins or bool(kind and separators.begins_letter(text.text))
+        sheet = Sheet(page.number, kind=kind, begins=begins)
         return PageRead(sheet, said.confidence, text=text)
 
     def _at_a_glance(

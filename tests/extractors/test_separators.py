@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from extractors.separators import begins_letter, has_letterhead, labels, separates
+from extractors.separators import begins_letter, labels, separates
 from extractors.symbols import marks_on
 from tests.extractors.conftest import paper
 
@@ -69,31 +69,3 @@ def test_a_letter_is_known_by_its_head(text: str) -> None:
 )
 def test_second_pages_and_statements_do_not_begin_like_letters(text: str) -> None:
     assert not begins_letter(text)
-
-
-@pytest.mark.parametrize(
-    "top",
-    ["Jeanne Fictive, page 2", "- 2 -", "2/3", "Suite", "Jeanne Fictive    PAGE 2 de 3"],
-)
-def test_a_page_that_counts_itself_as_the_second_begins_no_letter(top: str) -> None:
-    text = f"{top}\nLe 3 mars 2026\nObjet : mon dossier\nJe poursuis.\nMerci.\nAu revoir."
-    assert not begins_letter(text)
-    assert not has_letterhead(text)
-
-
-@pytest.mark.parametrize(
-    "top", ["Objet : la page 2", "Page 1", "- 1 -", "DE : J. FICTIVE 418 555-0199 PAGE 2/3"]
-)
-def test_a_subject_or_a_fax_machine_may_count_pages(top: str) -> None:
-    assert begins_letter(f"{top}\nMadame,\nJe vous écris.\nMerci.")
-
-
-@pytest.mark.parametrize(
-    "head",
-    ["Jeanne Fictive\n12, rue Inventée\nLévis (Québec) G6V 2N3", "Lévis, le 1er mars 2026"],
-)
-def test_a_letter_without_salutation_is_known_by_the_address_or_date_at_its_top(head: str) -> None:
-    body = "Je veux savoir pourquoi ma rente a baissé.\nJ'attends.\nMerci.\nJeanne Fictive"
-    assert has_letterhead(f"{head}\n{body}")
-    assert not has_letterhead(f"et je le redis encore une fois.\n{head}\n{body}")
-    assert not has_letterhead(f"{body}\n{head}")
