@@ -117,8 +117,8 @@ class FileReader:
         # What sounds like the form before goes on with it; like another one, it is no attachment.
         kind = None if said.kind == after else said.kind
         begins = begins or kind in self.packs
-        begins = begins or bool(kind and separators.begins_letter(text.text))
-        sheet = Sheet(page.number, kind=kind, begins=begins)
+        letter = separators.begins_letter(text.text)
+        sheet = Sheet(page.number, kind=kind, begins=begins, letter=letter)
         return PageRead(sheet, said.confidence, text=text)
 
     def _at_a_glance(
