@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from bisect import bisect_left
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import spacy
-from spacy.attrs import NORM
+from spacy.attrs import NORM, SENT_START
 from spacy.lang.fr import French
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -61,6 +64,7 @@ def blank(patterns: Path | None = None) -> Language:
             ruler.add_patterns(_listed(patterns))
         except (OSError, ValueError, KeyError, TypeError, re.error) as error:
             raise UsageError("letter-patterns", path=patterns) from error
+    nlp.add_pipe("letter_marks")
     return nlp
 
 
@@ -71,12 +75,14 @@ def _listed(path: Path) -> list[dict[str, Any]]:
 
 @Language.component("letter_lines", assigns=["token.is_sent_start"])
 def _begin_lines(doc: Doc) -> Doc:
-    ended = True
+    ended, begins = True, []
     for token in doc:
         broken = token.is_space and len(f"{token.text}.".splitlines()) > 1
-        token.is_sent_start = ended and not token.is_space
+        begins.append(1 if ended and not token.is_space else -1)
         ended = (ended and token.is_space) or broken
-    return doc
+    # One by one, each would look through the whole document.
+    starts: Any = np.array(begins, dtype="int64").astype("uint64")
+    return doc.from_array([SENT_START], starts)
 
 
 def lines(doc: Doc) -> list[Span]:
@@ -90,14 +96,31 @@ def _trimmed(line: Span) -> Span:
     return line.doc[said[0] : said[-1] + 1] if said else line.doc[line.start : line.start]
 
 
+@Language.component("letter_marks", requires=["doc.spans"])
+def _index_marks(doc: Doc) -> Doc:
+    """Sort the marks by label: of each the longest, none inside another."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    for mark in doc.spans[MARKS]:
+        found[mark.label_].append(mark)
+    doc.user_data[MARKS] = {
+        label: [(mark.start, mark.end) for mark in filter_spans(spans)]
+        for label, spans in found.items()
+    }
+    return doc
+
+
 def marks(within: Doc | Span, *labels: str) -> list[Span]:
-    """What patterns of these labels matched in ``within``: the longest, none inside another."""
+    """What patterns of these labels matched in ``within``, in order for each label."""
     tokens = within[:]
-    return filter_spans(
-        mark
-        for mark in tokens.doc.spans[MARKS]
-        if mark.label_ in labels and tokens.start <= mark.start and mark.end <= tokens.end
-    )
+    found = []
+    for label in labels:
+        places = tokens.doc.user_data[MARKS].get(label, ())
+        for start, end in places[bisect_left(places, (tokens.start, 0)) :]:
+            if start >= tokens.end:
+                break
+            if end <= tokens.end:
+                found.append(tokens.doc[start:end])
+    return found
 
 
 def heading(line: Span, *labels: str) -> Span | None:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span
 from stdnum import luhn
 
 from classifiers.dates import dates
-from classifiers.entities import Found, keep, marks
+from classifiers.entities import MARKS, Found, keep, marks
 from forms.types import Parsed, parse
 
 PHONE = re.compile(r"(?:t[eé]l\w*\.?\s*:?\s*)?\(?\b[2-9]\d{2}\)?[\s.-]\s?\d{3}[\s.-]\d{4}\b", re.I)
@@ -92,11 +92,12 @@ def _of_file(span: Span) -> bool:
 def _files(doc: Doc) -> Iterator[Found]:
     for span in marks(doc, "FILE_NUMBER"):
         yield _named("FILE", span, Parsed(span.text), 0.95)
-    shapes = [mark for mark in doc.spans["ruler"] if mark.label_ == "FILE_SHAPE"]
+    # Shapes overlap: one may begin inside another. Of those that begin together, the longest.
+    shapes = {m.start: m for m in sorted(doc.spans[MARKS], key=len) if m.label_ == "FILE_SHAPE"}
     for name, least in _LEAST.items():
         for label in marks(doc, f"{name}_LABEL"):
             start = _linked(label)
-            number = max((s for s in shapes if s.start == start), key=len, default=None)
+            number = shapes.get(start)
             if number is None or sum(map(str.isdigit, number.text)) < least or _money(number):
                 continue
             said = doc[label.start : start].text
