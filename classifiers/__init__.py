@@ -1,6 +1,17 @@
-"""What is this, and what does it say of itself? Kinds and themes by spaCy, facts by rules."""
+"""What is this, and what does it say of itself? Kinds, themes and facts, all by spaCy."""
 
-from classifiers.facts import Fact, facts
+from classifiers.facts import Fact, facts, pipeline
 from classifiers.kinds import CONSULTATION, Classified, classify, load, theme
+from classifiers.openings import begins_letter
 
-__all__ = ["CONSULTATION", "Classified", "Fact", "classify", "facts", "load", "theme"]
+__all__ = [
+    "CONSULTATION",
+    "Classified",
+    "Fact",
+    "begins_letter",
+    "classify",
+    "facts",
+    "load",
+    "pipeline",
+    "theme",
+]

@@ -1,13 +1,15 @@
-"""Dates in a letter, in all the ways they are written; which of them is the letter's own."""
+"""What the dates of a letter say, and which of them is the letter's own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
-from classifiers.lines import Line, flat
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from classifiers.entities import Found, flat, keep, lines, marks
 from forms.types import Parsed, parse
 
 _MONTHS = (
@@ -22,69 +24,48 @@ _ONES = (
     *("dix-sept", "dix-huit", "dix-neuf"),
 )
 _TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50}
-_YEAR = r"(?:19|20)\d{2}"
 
-#: « 1er mars 2024 », « 3 mai, 2023 », « premier mars deux mille vingt-quatre »; the l of a
-#: reader that takes it for a 1.
-_IN_WORDS = re.compile(
-    r"\b(?P<day>[0-3]?\d|[1l]\s?(?:er|°|º|\")|premier|[a-z]+(?:[- ]et[- ]un|-[a-z]+)?)"
-    r"(?:(?:i?e|ieme)? jour (?:du mois )?d[e'] ?)?[\s/.-]?"
-    r"(?P<month>[a-z]{3,10})\.?,?[\s/.-]*(?:de l'an )?"
-    rf"(?P<year>{_YEAR}|(?:deux mille|mil neuf cent)[a-z -]*)(?!\d)"
-)
-_ISO = re.compile(
-    rf"(?<![\d-])(?P<year>{_YEAR})(?P<sign>[-/. ])(?:[01]\d)(?P=sign)[0-3]\d(?![\d-])"
-)
-_FIGURES = re.compile(
-    r"(?<![\d/.-])([0-3]?\d)\s?([/.-])\s?([0-3]?\d)\s?\2\s?(\d{4}|\d{2})(?![\d/-])"
-)
 #: What a line may hold beside the letter's date: where it was written, and small words.
 _BESIDE = re.compile(
     r"^(?:date|fait|signe|ecrit|en date|ce|le|a|du|jour|lundi|mardi|mercredi|jeudi|vendredi|samedi"
     r"|dimanche|[:,.]|\s)*$"
 )
-#: Words that make the date on their line another's than the letter's.
-_OTHER = re.compile(
-    r"\b(?:ne|nee|naissance|depuis|avant|vigueur|compter|partir|des|jusqu|deced|expir|decision|avis"
-    r"|lettre|recu|echeance|objet|re)\b"
-)
 
 
-class Dated(NamedTuple):
-    """A date in the text (characters ``start`` to ``end``) and how it parses."""
-
-    start: int
-    end: int
-    parsed: Parsed
+def dates(doc: Doc) -> list[Found]:
+    """All the dates in ``doc``, in order, and how they parse."""
+    found = ((span, _parsed(span)) for span in marks(doc, "DATE") if _whole(span))
+    return [Found(span, parsed, 1.0) for span, parsed in found if parsed]
 
 
-def dates(text: str) -> list[Dated]:
-    """All the dates in ``text``, in order."""
-    return sorted(_all(flat(text)), key=lambda found: found.start)
-
-
-def letter_date(text: str, found: Sequence[Line]) -> tuple[Dated, float] | None:
-    """The date of the letter whose lines are ``found``, and how sure its place makes that.
+@Language.component("letter_date")
+def letter_date(doc: Doc) -> Doc:
+    """Keep the date of the letter, and how sure its place makes that.
 
     A date alone on its line, or after a place or « Date : », is the letter's; one that begins the
     letter is, rather. A date inside a sentence is something else's.
     """
-    known = dates(text)
-    ranked = [
-        (_sureness(line, number, len(found), dated), dated)
-        for number, line in enumerate(found)
-        for dated in known
-        if line.start <= dated.start < line.end
-    ]
-    best = max(ranked, key=lambda pair: pair[0], default=None)
-    return (best[1], best[0]) if best and best[0] else None
+    best = max(_placed(doc), key=lambda found: found.confidence, default=None)
+    if best and best.confidence:
+        sure = min(best.confidence, 0.5) if best.parsed.problems else best.confidence
+        keep("DATE", best.span, best.parsed, sure)
+    return doc
 
 
-def _sureness(line: Line, number: int, count: int, dated: Dated) -> float:
-    before = flat(line.text[: dated.start - line.start])
-    after = flat(line.text[max(0, dated.end - line.start) :])
+def _placed(doc: Doc) -> Iterator[Found]:
+    found, known = lines(doc), dates(doc)
+    for number, line in enumerate(found):
+        for dated in known:
+            if line.start <= dated.span.start < line.end:
+                sure = _sureness(line, number, len(found), dated.span)
+                yield dated._replace(confidence=sure)
+
+
+def _sureness(line: Span, number: int, count: int, dated: Span) -> float:
+    before = flat(line.text[: dated.start_char - line.start_char])
+    after = flat(line.text[max(0, dated.end_char - line.start_char) :])
     beside = before + after
-    if _OTHER.search(beside):
+    if marks(line, "OTHER_DATE"):
         return 0.0
     early = number < max(8, count // 2)
     words = re.findall(r"[a-z]+", beside)
@@ -104,30 +85,39 @@ def _sureness(line: Line, number: int, count: int, dated: Dated) -> float:
     return 0.5 if number <= 3 and len(words) <= 3 else 0.0
 
 
-def _all(plain: str) -> Iterator[Dated]:
-    for match in _IN_WORDS.finditer(plain):
-        parts = _day(match["day"]), _month(match["month"]), _year(match["year"])
-        if all(parts):
-            day, month, year = parts
-            written = f"{year}-{month:02}-{day:02}"
-            yield Dated(match.start(), match.end(), parse("date", written))
-    for match in _ISO.finditer(plain):
-        yield Dated(match.start(), match.end(), parse("date", re.sub(r"[/. ]", "-", match[0])))
-    for match in _FIGURES.finditer(plain):
-        first, _, second, last = match.groups()
-        # A year of two figures may be a day: the order is never known for sure.
-        century = "" if len(last) == 4 else "20"
-        parsed = parse("date", f"{first}/{second}/{century}{last}")
-        if century and parsed.value:
-            parsed = Parsed(parsed.value, ("ambiguous-date",))
-        if parsed.value:
-            yield Dated(match.start(), match.end(), parsed)
+def _whole(span: Span) -> bool:
+    """Whether no more of a longer number stands right before or after."""
+    text, start, end = span.doc.text, span.start_char, span.end_char
+    return not (re.search(r"[\d/.-]$", text[:start][-1:]) or re.match(r"[\d/-]", text[end:][:1]))
+
+
+def _parsed(span: Span) -> Parsed | None:
+    plain = flat(span.text)
+    if match := re.fullmatch(r"(\d{4})\W(\d\d)\W(\d\d)", plain):
+        return parse("date", "-".join(match.groups()))
+    if match := re.fullmatch(r"(\d+)\W+(\d+)\W+(\d+)", plain):
+        return _in_figures(*match.groups())
+    for name in re.finditer(r"(?<![a-z])[a-z]{3,10}", plain):
+        day, year = _day(plain[: name.start()]), _year(plain[name.end() :])
+        month = _month(name[0])
+        if day and month and year:
+            return parse("date", f"{year}-{month:02}-{day:02}")
+    return None
+
+
+def _in_figures(first: str, second: str, last: str) -> Parsed | None:
+    # A year of two figures may be a day: the order is never known for sure.
+    century = "" if len(last) == 4 else "20"
+    parsed = parse("date", f"{first}/{second}/{century}{last}")
+    if not parsed.value:
+        return None
+    return Parsed(parsed.value, ("ambiguous-date",)) if century else parsed
 
 
 def _day(said: str) -> int | None:
-    digits = re.match(r"[0-3]?\d$", said)
-    if digits:
-        return int(said)
+    said = re.sub(r"jour|\bdu\b|\bmois\b|\bd[e']", "", said).strip(" /.-")
+    if match := re.match(r"([0-3]?\d)\s?(?:i?e|ieme)?$", said):
+        return int(match[1])
     if said == "premier" or re.match(r"[1l]\s?\W*(?:er)?\W*$", said):
         return 1
     return _number(said)
@@ -135,13 +125,14 @@ def _day(said: str) -> int | None:
 
 def _month(said: str) -> int | None:
     whole = [number for number, name in enumerate(_MONTHS, 1) if name.startswith(said)]
-    if len(whole) == 1 and len(said) >= 3:
+    if len(whole) == 1:
         return whole[0]
     close = get_close_matches(said, _MONTHS, 1, _ALIKE)
     return _MONTHS.index(close[0]) + 1 if close and len(said) >= 4 else None
 
 
 def _year(said: str) -> int | None:
+    said = re.sub(r"de l'an", "", said).strip(" /.,-")
     if said.isdigit():
         return int(said)
     for words, century in (("deux mille", 2000), ("mil neuf cent", 1900)):

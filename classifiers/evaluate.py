@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from classifiers.corpus import Written, hand_written
+from classifiers.entities import flat
 from classifiers.facts import Fact, facts
 from classifiers.kinds import CONSULTATION, NO_THEME, UNKNOWN, classify, theme
-from classifiers.lines import flat
 from classifiers.noise import damaged
 
 FOLDERS = ("apart", "evaluation")

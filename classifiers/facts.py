@@ -7,28 +7,30 @@ problem's code (``reason.<code>``).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
-from classifiers.dates import letter_date
-from classifiers.lines import Line, flat, lines
-from classifiers.numbers import numbers
-from classifiers.writers import Found, address, sender
-from forms.types import plain_text
+from spacy.language import Language
+from spacy.tokens import Doc
 
-_SUBJECT = re.compile(r"^(?:objet|sujet|re|concerne|obj)\s?[:;.-]\s?(?=\S)")
-_SALUTATION = re.compile(
-    r"^(?:madame|monsieur|mesdames|messieurs|bonjour|bonsoir|maitre|a qui de droit|cher|chere|n/|v/"
-    r"|nas|neq|dossier|ref)\b"
-)
+from classifiers import dates, numbers, writers  # noqa: F401  (they register the components)
+from classifiers.entities import Found, blank, heading, keep, kept, lines
+from forms.types import Parsed, plain_text
+from greffier.settings import Settings
+
 #: A line shorter than this, in letters, did not go on because it was full.
 _FULL = 60
+#: What a subject's next line begins with when it is no part of the subject.
+_NEXT = ("SALUTATION", "SENDER_FILE_LABEL", "FILE_LABEL", "NAS_LABEL", "NEQ_LABEL")
+#: The components, in the order a person would look for what they find.
+_COMPONENTS = ("sender", "date", "subject", "numbers")
 
 
 class Fact(NamedTuple):
-    """``name`` is ``sender``, ``address``, ``date``, ``subject``, or a number's (``numbers``).
+    """``name`` is ``sender``, ``address``, ``date``, ``subject``, ``nas``, ``nam``, ``neq``,
+    ``sender_file`` (the writer's own) or ``file``.
 
     A second number of a name is called ``<name>_2``. ``value`` is canonical where the fact has a
     type (ISO dates, numbers without spaces), ``None`` when it breaks the type's rules. The text's
@@ -45,71 +47,59 @@ class Fact(NamedTuple):
 
 
 def facts(text: str) -> list[Fact]:
-    """The facts of one letter, in the order a person would look for them."""
-    found = lines(text)
-    writer = sender(found)
-    return list(
-        _numbered(
-            [
-                *_written("sender", writer, text),
-                *_written("address", address(found, writer), text),
-                *_dated(text, found),
-                *_subject(text, found),
-                *(
-                    Fact(
-                        n.name,
-                        n.parsed.value,
-                        text[n.start : n.end],
-                        n.start,
-                        n.end,
-                        n.confidence,
-                        n.parsed.problems,
-                    )
-                    for n in numbers(text)
-                ),
-            ]
-        )
-    )
+    """The facts of one letter, in the order a person would look for them.
+
+    Raises ``UsageError`` when the ministry's own patterns cannot be read.
+    """
+    nlp = pipeline()
+    with nlp.memory_zone():
+        return list(_numbered(kept(nlp(text))))
 
 
-def _numbered(found: Sequence[Fact]) -> Iterator[Fact]:
+@cache
+def pipeline() -> Language:
+    """The pipeline whose documents have the facts in ``doc.spans["facts"]``; built once."""
+    nlp = blank(Settings.load().patterns)
+    for name in _COMPONENTS:
+        nlp.add_pipe(f"letter_{name}")
+    return nlp
+
+
+def _numbered(found: Iterable[Found]) -> Iterator[Fact]:
     """Each value once; a name that comes again gets a number."""
     seen: Counter[str] = Counter()
     values: set[tuple[str, str | None]] = set()
-    for fact in found:
-        if (fact.name, fact.value) in values and fact.value is not None:
+    for span, parsed, confidence in found:
+        name = span.label_.lower()
+        if (name, parsed.value) in values and parsed.value is not None:
             continue
-        values.add((fact.name, fact.value))
-        seen[fact.name] += 1
-        again = seen[fact.name]
-        yield fact._replace(name=f"{fact.name}_{again}") if again > 1 else fact
+        values.add((name, parsed.value))
+        seen[name] += 1
+        yield Fact(
+            f"{name}_{seen[name]}" if seen[name] > 1 else name,
+            parsed.value,
+            span.text,
+            span.start_char,
+            span.end_char,
+            confidence,
+            parsed.problems,
+        )
 
 
-def _written(name: str, found: Found | None, text: str) -> Iterator[Fact]:
-    if found:
-        raw = text[found.start : found.end]
-        yield Fact(name, plain_text(found.text), raw, found.start, found.end, found.confidence)
-
-
-def _dated(text: str, found: Sequence[Line]) -> Iterator[Fact]:
-    if best := letter_date(text, found):
-        (start, end, parsed), sure = best
-        confidence = min(sure, 0.5) if parsed.problems else sure
-        yield Fact("date", parsed.value, text[start:end], start, end, confidence, parsed.problems)
-
-
-def _subject(text: str, found: Sequence[Line]) -> Iterator[Fact]:
+@Language.component("letter_subject")
+def subject(doc: Doc) -> Doc:
+    """Keep what follows « Objet : », with the lines it goes on in."""
+    found = lines(doc)
     for number, line in enumerate(found):
-        match = _SUBJECT.match(flat(line.text))
-        if not match:
+        label = heading(line, "SUBJECT_LABEL")
+        if label is None or label.end == line.end:
             continue
         last = line
         for following in found[number + 1 : number + 3]:
-            goes_on = len(last.text) >= _FULL and not _SALUTATION.match(flat(following.text))
-            if not goes_on:
+            if len(last.text) < _FULL or heading(following, *_NEXT):
                 break
             last = following
-        start = line.start + match.end()
-        raw = text[start : last.end]
-        yield Fact("subject", plain_text(raw), raw, start, last.end, 0.95)
-        return
+        said = doc[label.end : last.end]
+        keep("SUBJECT", said, Parsed(plain_text(said.text)), 0.95)
+        break
+    return doc

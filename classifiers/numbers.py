@@ -8,117 +8,115 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from spacy.language import Language
+from spacy.tokens import Doc, Span
 from stdnum import luhn
 
 from classifiers.dates import dates
-from classifiers.lines import PHONE, POSTAL_CODE, flat
+from classifiers.entities import MARKS, Found, keep, marks
 from forms.types import Parsed, parse
 
+PHONE = re.compile(r"(?:t[eé]l\w*\.?\s*:?\s*)?\(?\b[2-9]\d{2}\)?[\s.-]\s?\d{3}[\s.-]\d{4}\b", re.I)
+#: A Canadian postal code; a reader takes O for 0, I for 1, S for 5 and the other way round.
+POSTAL_CODE = re.compile(r"\b[A-Z][0-9OISl][A-Z]\s?[0-9OISl][A-Z0-9][0-9OISl]\b", re.IGNORECASE)
 #: Between a label and its number: « no », « : », « est le », « porte le numéro ».
-_LINK = r"(?:\s|[:.#,=-]|\b(?:no|n[o°º]|nos|numero|num|est|le|la|porte|c'est|suivant)\b|[°º])*"
-#: « 118-774-032 », « PA 0098 117 », « 1224002901 TQ 0001 », « 7610-05-01 », « C/12 »: pieces with
-#: figures, and short capitals between or before them.
-_VALUE = (
-    r"(?:[A-Z]{1,5}[ /.-]?)?[A-Z0-9]*\d[A-Z0-9]*(?:[/.-][A-Z0-9]+)*(?: (?:[A-Z]{1,3} )?\d[\d-]*)*"
-)
-_OURS = r"\bn\s?[/.]\s?(?:ref|dossier|no|d\b)\w*|\bnotre\s+(?:ref\w*|dossier)"
-_FILE = (
-    r"\bv\s?[/.]\s?(?:ref|dossier|no|d\b)\w*|\bref(?:erences?)?(?:\.|\b)(?:\s?individuelle)?"
-    r"|\bdossiers?\b|\bmatricule\b|\bcode permanent\b|\breclamation\b|\bcliente?\b"
-    r"|\b(?:permis|licence|certificat|decision|demande)\s(?=no|n°|numero)"
-    r"|\b(?:no|n[°º]|numero) (?:de|du|d')\s?\w+"
-)
-_NAS = re.compile(r"\bn\.?\s?a\.?\s?s\b\.?|\bassurance[\s-]+sociale", re.IGNORECASE)
-_NEQ = re.compile(r"\bn\.?e\.?q\b\.?|\bnumero d'entreprise", re.IGNORECASE)
-_NINE = re.compile(r"(?<![\d-])\d{3}([ .-]?)\d{3}\1\d{3}(?![\d-]| ?\d)")
-_TEN = re.compile(r"(?<!\d)(?:11|22|33|88)\d{2}\s?\d{3}\s?\d{3}(?!\d)")
-_NAM = re.compile(r"\b[A-Z]{4}[\s-]?[0-9OIl]{4}[\s-]?[0-9OIl]{4}\b")
-#: How far behind its label an identifier may stand.
+_LINK = frozenset(
+    (*":.#,=-°º'", "no", "n", "nº", "nos", "numero", "num", "est", "le", "la", "porte", "c")
+) | {"suivant"}
+#: How many figures the number behind a label has at least.
+_LEAST = {"SENDER_FILE": 1, "FILE": 3}
+_SURE = {(True, True): 0.99, (True, False): 0.5, (False, True): 0.7, (False, False): 0.2}
+#: How far behind its label, in letters, an identifier may stand.
 _NEAR = 40
 
 
-class Number(NamedTuple):
-    """``name`` is ``nas``, ``nam``, ``neq``, ``sender_file`` (the writer's own) or ``file``."""
-
-    name: str
-    start: int
-    end: int
-    parsed: Parsed
-    confidence: float
-
-
-def numbers(text: str) -> list[Number]:
-    """The numbers of ``text``, in order, none inside another; a file's only after its label."""
-    taken = [(dated.start, dated.end) for dated in dates(text)]
-    taken += [match.span() for shape in (PHONE, POSTAL_CODE) for match in shape.finditer(text)]
-    found: list[Number] = []
-    for number in _identifiers(text):
-        if _free(number, taken):
+@Language.component("letter_numbers")
+def numbers(doc: Doc) -> Doc:
+    """Keep the numbers, in order, none inside another; a file's only behind its label, or when a
+    pattern knows it by its own shape (``FILE_NUMBER``)."""
+    taken = [(dated.span.start_char, dated.span.end_char) for dated in dates(doc)]
+    taken += [match.span() for shape in (PHONE, POSTAL_CODE) for match in shape.finditer(doc.text)]
+    found: list[Found] = []
+    for number in (*_identifiers(doc), *_files(doc)):
+        start, end = number.span.start_char, number.span.end_char
+        if all(end <= first or start >= last for first, last in taken):
             found.append(number)
-            taken.append((number.start, number.end))
-    for number in _files(text):
-        if _free(number, taken):
-            found.append(number)
-            taken.append((number.start, number.end))
-    return sorted(found, key=lambda number: number.start)
+            taken.append((start, end))
+    for number in sorted(found, key=lambda number: number.span.start):
+        keep(number.span.label_, *number)
+    return doc
 
 
-def _free(number: Number, taken: list[tuple[int, int]]) -> bool:
-    return all(number.end <= start or number.start >= end for start, end in taken)
-
-
-def _identifiers(text: str) -> Iterator[Number]:
-    plain = flat(text)
-    for match in _NAM.finditer(text):
-        yield _checked("nam", match, parse("nam", match[0]), labelled=True)
-    for match in _NINE.finditer(text):
-        labelled = _labelled(_NAS, plain, match.start())
-        parsed = parse("nas", re.sub(r"\D", "", match[0]))
+def _identifiers(doc: Doc) -> Iterator[Found]:
+    for span in marks(doc, "NAM"):
+        yield _checked("NAM", span, parse("nam", span.text), labelled=True)
+    for span in marks(doc, "NAS_SHAPE"):
+        labelled = _behind(span, "NAS_LABEL")
+        parsed = parse("nas", re.sub(r"\D", "", span.text))
         # Nine figures in threes are many things: without their name only a check digit tells.
-        if labelled or (parsed.confirmed and match[1] and not _named(plain, match.start())):
-            yield _checked("nas", match, parsed, labelled)
-    for match in _TEN.finditer(text):
-        digits = re.sub(r"\s", "", match[0])
-        labelled = _labelled(_NEQ, plain, match.start())
+        if labelled or (parsed.confirmed and not span.text.isdigit() and not _of_file(span)):
+            yield _checked("NAS", span, parsed, labelled)
+    for span in marks(doc, "NEQ_SHAPE"):
+        digits = re.sub(r"\s", "", span.text)
+        labelled = _behind(span, "NEQ_LABEL")
         holds = luhn.is_valid(digits[2:])
-        if labelled or (holds and not _named(plain, match.start())):
+        if labelled or (holds and not _of_file(span)):
             problems = () if holds else ("check-digit",)
-            yield _checked("neq", match, Parsed(digits, problems, confirmed=holds), labelled)
+            yield _checked("NEQ", span, Parsed(digits, problems, confirmed=holds), labelled)
 
 
-def _checked(name: str, match: re.Match[str], parsed: Parsed, labelled: bool) -> Number:
-    sure = {(True, True): 0.99, (True, False): 0.5, (False, True): 0.7, (False, False): 0.2}
-    confidence = sure[labelled, parsed.confirmed]
-    return Number(name, match.start(), match.end(), parsed, confidence)
+def _checked(label: str, span: Span, parsed: Parsed, labelled: bool) -> Found:
+    return _named(label, span, parsed, _SURE[labelled, parsed.confirmed])
 
 
-def _labelled(label: re.Pattern[str], plain: str, start: int) -> bool:
-    before = plain[max(0, start - _NEAR) : start]
-    return any(not re.search(r"\d", before[m.end() :]) for m in label.finditer(before))
+def _named(label: str, span: Span, parsed: Parsed, confidence: float) -> Found:
+    return Found(Span(span.doc, span.start, span.end, label=label), parsed, confidence)
 
 
-def _named(plain: str, start: int) -> bool:
+def _behind(span: Span, label: str) -> bool:
+    """Whether such a label stands near before, and no figure between."""
+    text, start = span.doc.text, span.start_char
+    return any(
+        0 <= start - said.end_char <= _NEAR and not re.search(r"\d", text[said.end_char : start])
+        for said in marks(span.doc, label)
+    )
+
+
+def _of_file(span: Span) -> bool:
     """Whether a label of a file stands just before."""
-    before = plain[max(0, start - _NEAR) : start]
-    return re.search(rf"(?:{_OURS}|{_FILE}){_LINK}$", before) is not None
+    labels = marks(span.doc, "SENDER_FILE_LABEL", "FILE_LABEL")
+    return any(_linked(label) == span.start for label in labels)
 
 
-def _files(text: str) -> Iterator[Number]:
-    plain = flat(text)
-    for name, labels, least in (("sender_file", _OURS, 1), ("file", _FILE, 3)):
-        for label in re.finditer(rf"(?:{labels}){_LINK}", plain):
-            match = re.compile(_VALUE).match(text, label.end())
-            if not match or sum(map(str.isdigit, match[0])) < least or _money(text, match.end()):
+def _files(doc: Doc) -> Iterator[Found]:
+    for span in marks(doc, "FILE_NUMBER"):
+        yield _named("FILE", span, Parsed(span.text), 0.95)
+    # Shapes overlap: one may begin inside another. Of those that begin together, the longest.
+    shapes = {m.start: m for m in sorted(doc.spans[MARKS], key=len) if m.label_ == "FILE_SHAPE"}
+    for name, least in _LEAST.items():
+        for label in marks(doc, f"{name}_LABEL"):
+            start = _linked(label)
+            number = shapes.get(start)
+            if number is None or sum(map(str.isdigit, number.text)) < least or _money(number):
                 continue
-            value = re.sub(r"\s+", " ", match[0]).strip(" .-/")
-            yield Number(name, match.start(), match.end(), Parsed(value), _sure(label[0]))
+            said = doc[label.start : start].text
+            value = re.sub(r"\s+", " ", number.text).strip(" .-/")
+            yield _named(name, number, Parsed(value), _sure(said))
+
+
+def _linked(label: Span) -> int:
+    """Where what is linked to ``label`` begins."""
+    doc, place = label.doc, label.end
+    while place < len(doc) and (doc[place].is_space or doc[place].norm_ in _LINK):
+        place += 1
+    return place
 
 
 def _sure(label: str) -> float:
-    return 0.95 if re.search(r"[/:]|\bno\b|n°|numero", label) else 0.85
+    return 0.95 if re.search(r"[/:]|\bno\b|n°|num[eé]ro", label, re.IGNORECASE) else 0.85
 
 
-def _money(text: str, end: int) -> bool:
-    return re.match(r"[.,]?\d*\s?(?:\$|dollars|%)", text[end : end + 12]) is not None
+def _money(span: Span) -> bool:
+    after = span.doc.text[span.end_char :][:12]
+    return re.match(r"[.,]?\d*\s?(?:\$|dollars|%)", after) is not None

@@ -20,8 +20,8 @@ class Sheet:
     from the register (all ``None`` when no known form was recognised); the first page of a form
     told by its captions has no ``revision``. ``kind`` is what the classifier says of the page's
     text, for pages of no form. ``separator``: the page is there to tell documents apart and for
-    nothing else. ``begins``: it says of itself that a document begins with it (a label, or the
-    head of a letter).
+    nothing else. ``begins``: it says of itself that a document begins with it (a label).
+    ``letter``: its text begins as letters do.
     """
 
     number: int
@@ -32,6 +32,7 @@ class Sheet:
     kind: str | None = None
     separator: bool = False
     begins: bool = False
+    letter: bool = False
 
 
 @dataclass
@@ -51,6 +52,11 @@ class Group:
     def form(self) -> str | None:
         """The form its pages were recognised as, if any."""
         return next((sheet.form for sheet in self.sheets if sheet.form), None)
+
+    @property
+    def letter(self) -> bool:
+        """Whether it began as letters do."""
+        return any(sheet.letter for sheet in self.sheets)
 
     @property
     def pages(self) -> tuple[int, ...]:
@@ -77,8 +83,9 @@ def separate(sheets: Iterable[Sheet]) -> list[Group]:
     - After a separator sheet, and with a page that says so itself, a document begins.
     - A page of a known form begins one when it is another form or revision than the page before
       it, or when the document already has that page of the form.
-    - A page of no known form, and of no kind or the same kind, stays with the document before it:
-      second pages and attachments. After a letter, another kind begins a document.
+    - A page of no known form that begins as letters do begins a document; behind a form, only if
+      its kind is known too. Any other stays with the document before it, as second pages and
+      attachments do; behind what is neither form nor letter, another kind begins a document.
     - A blank page belongs to the document before it; the back of a separator sheet, a blank front
       whose back is written on, and blank pages before the first document, to the one after.
     """
@@ -113,7 +120,10 @@ def _begins(sheet: Sheet, group: Group) -> bool:
     if sheet.begins:
         return True
     if sheet.form is None:
-        return not group.form and sheet.kind is not None and sheet.kind != _kind(group)
+        known = sheet.kind is not None
+        if group.form:
+            return sheet.letter and known
+        return sheet.letter or (not group.letter and known and sheet.kind != _kind(group))
     if last.form is None:
         return True  # behind what somebody attached, another paper of the same form may follow
     same = (sheet.form, sheet.revision) == (last.form, last.revision)

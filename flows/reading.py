@@ -16,7 +16,7 @@ from threading import BoundedSemaphore
 from typing import NamedTuple
 
 import classifiers
-from classifiers import classify
+from classifiers import begins_letter, classify
 from extractors import hand, printed, separators
 from extractors.beside import read_beside
 from extractors.captioned import Recognised, glance, recognise
@@ -117,8 +117,8 @@ class FileReader:
         # What sounds like the form before goes on with it; like another one, it is no attachment.
         kind = None if said.kind == after else said.kind
         begins = begins or kind in self.packs
-        begins = begins or bool(kind and separators.begins_letter(text.text))
-        sheet = Sheet(page.number, kind=kind, begins=begins)
+        letter = begins_letter(text.text, known=kind is not None)
+        sheet = Sheet(page.number, kind=kind, begins=begins, letter=letter)
         return PageRead(sheet, said.confidence, text=text)
 
     def _at_a_glance(
@@ -255,6 +255,8 @@ def warm() -> None:
         with suppress(GreffierError):  # one that is missing is missed by its own forms only
             printed.load(language)
     classifiers.load()
+    with suppress(GreffierError):  # patterns nobody can read are missed by letters only
+        classifiers.pipeline()
 
 
 def _read_here(path: Path, pictures: Path | None) -> list[DocumentRead]:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     )
     packs: Path | None = Field(None, description="A further folder of form packs.")
     lookups: Path | None = Field(None, description="Registers: one <lookup>.csv each.")
+    patterns: Path | None = Field(
+        None, description="A further file of spaCy's patterns for letters (JSONL)."
+    )
 
     s3_endpoint: str = Field("127.0.0.1:9000", description="host:port of the object store.")
     s3_secure: bool = Field(False, description="TLS to the object store.")

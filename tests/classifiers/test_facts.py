@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from classifiers import Fact, facts
+from classifiers import Fact, begins_letter, facts
 from classifiers.corpus import hand_written
 from classifiers.dates import dates
+from classifiers.entities import blank
 from classifiers.evaluate import measure_facts
+from classifiers.facts import pipeline
+from greffier.errors import UsageError
 
 LETTER = """\
 Garage Untel inc.
@@ -64,13 +69,13 @@ def test_every_fact_points_to_where_it_was_read() -> None:
     ],
 )
 def test_dates_are_read_in_all_the_ways_they_are_written(written: str, value: str) -> None:
-    (dated,) = dates(written)
+    (dated,) = dates(pipeline()(written))
     assert (dated.parsed.value, dated.parsed.problems) == (value, ())
 
 
 @pytest.mark.parametrize("written", ["04/05/2024", "3-11-25"])
 def test_an_order_of_day_and_month_that_nothing_decides_is_flagged(written: str) -> None:
-    (dated,) = dates(written)
+    (dated,) = dates(pipeline()(written))
     assert dated.parsed.problems == ("ambiguous-date",)
 
 
@@ -100,3 +105,84 @@ def test_facts_of_letters_written_apart_are_found() -> None:
     for told in measure_facts(hand_written("apart")).values():
         assert told.right >= 0.9 * told.there
         assert told.read - told.right <= 0.1 * told.there
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lévis, le 3 mars 2026\n\nObjet : mon dossier\nMadame, Monsieur,\nJe vous écris.\nMerci.",
+        "Madame la Directrice,\nJe vous écris au sujet de ma rente.\nMerci.",
+        "12 May 1978\nDear Sir:\nPlease find enclosed our report.\nYours truly,",
+    ],
+)
+def test_a_letter_is_known_by_its_head(text: str) -> None:
+    assert begins_letter(text, known=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "suite de ma lettre, page 2, où j'explique encore\nMerci.\nVeuillez agréer, Madame, "
+        "mes salutations.",
+        "Page 2\nAlma, le 3 mars 2026\nLa suite de ma plainte.\nMerci.",
+        "Fait à Alma, le 3 mars 2026\nMerci.",
+        "La suite.\nMerci de votre aide.\nJean Essai\n12, rue Inventée\nAlma (Québec) G8B 1A1",
+        "Madame, Monsieur, mes salutations distinguées.\nJean Essai",
+        "Relevé de compte\nMonsieur Jean Essai 12 rue des Pins. Solde : 30 $\n",
+        "",
+    ],
+)
+def test_second_pages_and_statements_do_not_begin_like_letters(text: str) -> None:
+    assert not begins_letter(text, known=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Alma, le 3 mars 2026\nLe sujet qui nous occupe\nn'avance pas.\nJean Essai",
+        "Garage Untel inc.\n12, rue Inventée\nLévis (Québec) G6V 2N3\nVous nous devez\n"
+        "une somme\nque voici.\n",
+    ],
+)
+def test_a_date_or_an_address_at_the_head_begins_a_letter_of_a_kind_we_know(text: str) -> None:
+    assert begins_letter(text, known=True)
+    assert not begins_letter(text, known=False)
+
+
+def test_a_ministry_s_own_patterns_find_its_numbers_without_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Bonjour,\nmon bail CQ-2024-0117 et le compte public 88 12 prennent fin.\nAnne Roy"
+    assert not {name for name in found(text) if name.startswith("file")}
+    own = tmp_path / "patterns.jsonl"
+    own.write_text(
+        '{"label": "FILE_NUMBER", "pattern": [{"TEXT": {"REGEX": "^CQ-[0-9]{4}-[0-9]{4}$"}}]}\n'
+        '{"label": "FILE_LABEL", "pattern": "compte public"}\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("GREFFIER_PATTERNS", str(own))
+    pipeline.cache_clear()
+    try:
+        read = found(text)
+    finally:
+        pipeline.cache_clear()
+    assert (read["file"].value, read["file_2"].value) == ("CQ-2024-0117", "88 12")
+
+
+@pytest.mark.parametrize(
+    "written", ["{", '{"label": "FILE_NUMBER"}', '{"label": "X", "pattern": [{"T": 1}]}']
+)
+def test_patterns_that_spacy_cannot_use_are_named(tmp_path: Path, written: str) -> None:
+    own = tmp_path / "patterns.jsonl"
+    own.write_text(written, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"patterns\.jsonl"):
+        blank(own)
+
+
+def test_the_facts_are_spans_of_spacys_document() -> None:
+    doc = pipeline()(LETTER)
+    labels = {span.label_: span.text for span in doc.spans["facts"]}
+    assert labels["SENDER"] == "Garage Untel inc."
+    assert labels["DATE"] == "1er mars 2024"
+    assert labels["SUBJECT"] == "Renouvellement de la licence"
+    assert labels["FILE"] == "402-117-88"

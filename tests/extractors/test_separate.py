@@ -11,10 +11,11 @@ from extractors.separate import Sheet, separate
 
 def sheets(*what: str) -> list[Sheet]:
     """``A1`` is page 1 of form A, ``lettre`` a page of that kind, ``?`` of none, ``-`` blank,
-    ``|`` a separator sheet; ``>`` before a page: it says itself that a document begins with it."""
+    ``|`` a separator sheet. ``>`` before a page: it says itself that a document begins with it;
+    ``~``: it begins as letters do."""
     made = []
     for number, name in enumerate(what, start=1):
-        begins, name = name.startswith(">"), name.removeprefix(">")
+        begins, letter, name = name.startswith(">"), name.startswith("~"), name.lstrip(">~")
         if name == "|":
             made.append(Sheet(number, separator=True))
         elif name == "-":
@@ -23,7 +24,8 @@ def sheets(*what: str) -> list[Sheet]:
             form_page = int(name[1])
             made.append(Sheet(number, False, name[0], "r", form_page, begins=begins))
         else:
-            made.append(Sheet(number, kind=None if name == "?" else name, begins=begins))
+            kind = None if name == "?" else name
+            made.append(Sheet(number, kind=kind, begins=begins, letter=letter))
     return made
 
 
@@ -38,6 +40,13 @@ def sheets(*what: str) -> list[Sheet]:
         (["A1", ">lettre", "lettre", "A1"], [(1,), (2, 3), (4,)]),
         ([">lettre", ">lettre"], [(1,), (2,)]),
         (["lettre", "avis"], [(1,), (2,)]),
+        (["~lettre", "?"], [(1, 2)]),
+        (["~lettre", "avis"], [(1, 2)]),
+        (["~?", "avis", "~?"], [(1, 2), (3,)]),
+        (["~lettre", "avis", "~lettre"], [(1, 2), (3,)]),
+        (["~lettre", "A1", "A2"], [(1,), (2, 3)]),
+        (["A1", "~lettre", "avis", "B1"], [(1,), (2, 3), (4,)]),
+        (["A1", "~?", "lettre"], [(1, 2, 3)]),
         (["lettre", "?", "lettre", "avis"], [(1, 2, 3), (4,)]),
         (["A1", "?", "lettre", "A2"], [(1, 2, 3), (4,)]),
         (["A1", "A2", ">A1"], [(1, 2), (3,)]),
@@ -66,7 +75,9 @@ def test_blank_pages_stay_with_their_document_but_are_not_read() -> None:
     assert group.form == "A"
 
 
-PAGES = st.sampled_from(["A1", "A2", ">A1", "B1", "lettre", ">lettre", "avis", "?", "-", "-", "|"])
+PAGES = st.sampled_from(
+    ["A1", "A2", ">A1", "B1", "lettre", "~lettre", ">lettre", "~?", "avis", "?", "-", "-", "|"]
+)
 
 
 @given(st.lists(PAGES, max_size=14))
@@ -103,7 +114,7 @@ def test_unknown_pages_stay_with_a_form_that_was_told_by_its_captions() -> None:
 
 
 def test_a_letter_behind_such_a_form_is_a_document_of_its_own() -> None:
-    stack = [Sheet(1, form="A", form_page=1), Sheet(2, kind="plainte", begins=True)]
+    stack = [Sheet(1, form="A", form_page=1), Sheet(2, kind="plainte", letter=True)]
     assert [group.pages for group in separate(stack)] == [(1,), (2,)]
 
 

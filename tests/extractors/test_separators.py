@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from extractors.separators import begins_letter, labels, separates
+from extractors.separators import labels, separates
 from extractors.symbols import marks_on
 from tests.extractors.conftest import paper
 
@@ -43,29 +43,3 @@ def test_the_label_of_a_first_page_is_no_separator_sheet() -> None:
 def test_other_symbols_tell_nothing(mark: str) -> None:
     assert not separates([mark])
     assert not labels([mark])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Lévis, le 3 mars 2026\n\nObjet : mon dossier\nMadame, Monsieur,\nJe vous écris.\nMerci.",
-        "Madame la Directrice,\nJe vous écris au sujet de ma rente.\nMerci.",
-        "12 May 1978\nDear Sir:\nPlease find enclosed our report.\nYours truly,",
-    ],
-)
-def test_a_letter_is_known_by_its_head(text: str) -> None:
-    assert begins_letter(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "suite de ma lettre, page 2, où j'explique encore\nMerci.\nVeuillez agréer, Madame, "
-        "mes salutations.",
-        "Madame, Monsieur, mes salutations distinguées.\nJean Essai",
-        "Relevé de compte\nMonsieur Jean Essai 12 rue des Pins. Solde : 30 $\n",
-        "",
-    ],
-)
-def test_second_pages_and_statements_do_not_begin_like_letters(text: str) -> None:
-    assert not begins_letter(text)

@@ -125,3 +125,45 @@ def test_what_begins_behind_a_form_is_a_document_of_its_own(
     assert [document.pages for document in documents] == [(1,), (2,)]
     numbers = [r.value for d in documents for r in d.readings if r.name == "permit"]
     assert numbers == ["4417", "5502"][: len(numbers)]
+
+
+#: What a letter says on its second page sounds like a letter of another kind, or of none.
+SECOND = (
+    (300, 300, "J'ajoute que la facture jointe a été payée par chèque le mois passé,"),
+    (300, 380, "et que mon nouveau logement se trouve au 12 de la rue Inventée."),
+    (300, 460, "Merci de votre patience."),
+    (300, 620, "Rita Fictive"),
+)
+OTHER = (
+    (300, 300, "Objet : dossier 5582-33"),
+    (300, 600, "Monsieur,"),
+    (300, 750, "Je me plains du service reçu au comptoir : une heure d'attente, puis un refus"),
+    (300, 830, "sans explication. C'est inacceptable et je demande qu'on y remédie."),
+    (300, 1000, "Paul Inventé"),
+)
+FORM = (*FRAME, *REVISIONS["below"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        ((LETTER, SECOND), [(1, 2)]),
+        ((LETTER, SECOND, OTHER), [(1, 2), (3,)]),
+        ((OTHER, SECOND, FORM), [(1, 2), (3,)]),
+        ((FORM, OTHER, SECOND), [(1,), (2, 3)]),
+    ],
+    ids=["two pages", "then a letter", "then a form", "behind a form"],
+)
+def test_a_letter_s_second_page_goes_with_it_and_numbers_stay_where_they_were_written(
+    tmp_path: Path, stack: tuple[tuple[tuple[int, int, str], ...], ...], expected: list[object]
+) -> None:
+    sheets = [Image.fromarray(drawn(*texts)) for texts in stack]
+    path = tmp_path / "stack.tif"
+    sheets[0].save(path, save_all=True, append_images=sheets[1:], dpi=(300, 300))
+    documents = FileReader({PACK.id: PACK}, 10).read(path)
+    assert [document.pages for document in documents] == expected
+    for document in documents:
+        papers = [stack[page - 1] for page in document.pages]
+        written = {r.name: r.value for r in document.readings if r.name in ("permit", "file")}
+        assert written.get("permit") == ("4417" if FORM in papers else None)
+        assert written.get("file") == ("5582-33" if OTHER in papers else None)

@@ -1,0 +1,51 @@
+"""Whether a page is the first of a letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from spacy.tokens import Doc, Span
+
+from classifiers.entities import heading, kept, lines
+from classifiers.facts import pipeline
+
+#: How a salutation's line goes on, and the words of a letter's last line that none has.
+_ADDRESSED = re.compile(r"[^.:;]{0,40}[,:.;]?$")
+_FAREWELL = re.compile(r"salutations|sentiments|agréer", re.IGNORECASE)
+#: How many lines are a page's head, and how sure a fact there is when it opens a letter.
+_HEAD, _SURE = 3, 0.95
+
+
+def begins_letter(text: str, known: bool) -> bool:
+    """Whether a page begins as letters do: a subject or a salutation in its upper half.
+
+    Of a text of a ``known`` kind, its writer's address or its date at the head is enough (an
+    invoice has these too), unless the head says that it is a later page, or the end.
+    """
+    nlp = pipeline()
+    with nlp.memory_zone():
+        doc = nlp(text)
+        found = lines(doc)
+        upper = found[: (len(found) + 1) // 2]
+        if any(heading(line, "SUBJECT_LABEL") or _greets(line) for line in upper):
+            return True
+        return known and _says_who_or_when(doc, upper[:_HEAD])
+
+
+def _greets(line: Span) -> bool:
+    """Whether ``line`` is a salutation; one of a farewell may begin the same way."""
+    said = heading(line, "SALUTATION")
+    rest = line.text[said.end_char - line.start_char :] if said else None
+    return rest is not None and bool(_ADDRESSED.match(rest)) and not _FAREWELL.search(rest)
+
+
+def _says_who_or_when(doc: Doc, head: Sequence[Span]) -> bool:
+    if any(heading(line, "CONTINUATION") for line in head):
+        return False
+    return any(
+        found.span.label_ in ("DATE", "ADDRESS")
+        and found.confidence >= _SURE
+        and any(line.start <= found.span.start < line.end for line in head)
+        for found in kept(doc)
+    )
