@@ -134,16 +134,17 @@ def _dated(image: Grey, corners: Corners) -> Stamped | None:
             votes.setdefault(day, []).append(seen)
     if not votes:
         return None
-    day, seen = max(votes.items(), key=lambda vote: sum(one.confidence for one in vote[1]))
+    day, agreed = max(votes.items(), key=lambda vote: sum(one.confidence for one in vote[1]))
     low, high = corners.min(axis=0), np.ceil(corners.max(axis=0))
     box = Box(max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1]))
-    surest = max(seen, key=lambda one: one.confidence)
-    return Stamped(day, surest.text, box, sum(one.confidence for one in seen) / len(_SIZES))
+    surest = max(agreed, key=lambda one: one.confidence)
+    return Stamped(day, surest.text, box, sum(one.confidence for one in agreed) / len(_SIZES))
 
 
 def _looks(line: Grey) -> Iterator[hand.LineReading]:
     for size in _SIZES:
-        seen = cv2.resize(line, None, fx=size, fy=size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(line, None, fx=size, fy=size, interpolation=cv2.INTER_AREA)
+        seen = np.asarray(small, np.uint8)
         either = (np.ascontiguousarray(np.rot90(seen, turns)) for turns in (0, 2))
         yield max((hand.read_line(way) for way in either), key=lambda read: read.confidence)
 
