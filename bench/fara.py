@@ -13,7 +13,8 @@ other number up to 7,500. Prints, apart for the half that rules were made on and
     register       the same, with the register
     one            share of files that are told to be one document, as they are
     name           share of short forms whose filer's name is right
-    dated, right   share that a received stamp was read on, and of these, share right
+    dated, right   share that a received stamp was read on, and of these, share right (where the
+                   truth is the first of a month, as for 93 of the 158 made on: the month)
     s/page         seconds of processor time, over all pages
 
 The halves are split by registrant: a document is held out when the first byte of the SHA-256 of
@@ -195,7 +196,8 @@ def measure(
         counts["name"] = bench.names.alike(_value(first.readings, "name"), truth.name) > _ONE_PERSON
     stamped = _value(first.readings, "date_stamped")
     counts["stamped"] = bool(stamped)
-    counts["stamped right"] = stamped == truth.stamped
+    known = truth.stamped.removesuffix("-01")  # mostly a month, written as its first day
+    counts["stamped right"] = bool(stamped) and stamped.startswith(known)
     for name, folder in (("straight", None), ("register", bench.register)):
         if first.form not in FORMS.values():
             continue

@@ -15,6 +15,7 @@ from extractors.captioned import LONGISH, SHORT, Recognised
 from extractors.cutting import read_value
 from extractors.phrases import Row, Sighting, Word, folded, rows, sightings
 from extractors.pieces import Pieces, cut
+from extractors.stamps import stamped
 from extractors.surroundings import MISREAD, guesses, strip, surroundings
 from extractors.trust import distance
 from forms.schema import FieldSpec, FormPack
@@ -73,6 +74,11 @@ class _Looks:
                     read_on(spec)
                     yield self._beside(self._found, spec, self._piecewise)
             yield self._beside(self._found, spec, self._by_detector)
+        if spec.place.stamp and (seen := stamped(self._pieces.image)):
+            yield Reading(
+                name=spec.name, value=seen.day.isoformat(), raw=seen.raw, box=seen.box,
+                confidence=seen.confidence, page=self._page, reader="stamps",
+            )  # fmt: skip
 
     def _read_on(self, spec: FieldSpec) -> None:
         """Read what the glance left unread, from the top, until the field's caption is met."""

@@ -80,7 +80,7 @@ def read_line(image: Grey, language: str = "fra") -> LineReading:
     del language  # one model reads them all: the argument keeps the readers alike
     if min(image.shape) < 8:
         return LineReading("", 0.0)
-    answer = _line_reader()(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False)
+    answer = _ask(image, find=False)
     if not answer.txts:
         return LineReading("", 0.0)
     return LineReading(str(answer.txts[0]).strip(), float(answer.scores[0]))
@@ -101,7 +101,7 @@ def read_block(image: Grey) -> list[SeenLine]:
     """
     if min(image.shape) < 8:
         return []
-    answer = _line_reader()(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=True, use_cls=False)
+    answer = _ask(image)
     if answer.boxes is None or not answer.txts:
         return []
     found = [
@@ -109,6 +109,19 @@ def read_block(image: Grey) -> list[SeenLine]:
         for text, corners, score in zip(answer.txts, answer.boxes, answer.scores, strict=True)
     ]
     return sorted(found, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0))
+
+
+def find_lines(image: Grey) -> list[npt.NDArray[np.float32]]:
+    """Where lines of writing are on ``image`` (300 dpi), at any angle, unread: four corners each,
+    as (x, y) rows, in order around the line."""
+    answer = _ask(image, read=False)
+    return [] if answer.boxes is None else [np.asarray(box, np.float32) for box in answer.boxes]
+
+
+def _ask(image: Grey, *, find: bool = True, read: bool = True) -> Any:
+    """rapidocr's answer. It remembers what it was last told to leave out: all is said each time."""
+    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return _line_reader()(colour, use_det=find, use_cls=False, use_rec=read)
 
 
 def _box(corners: npt.NDArray[np.float32]) -> Box:

@@ -60,12 +60,14 @@ class Place(_Part):
     value is right of the first or below it, and left of the others. ``lines`` is the most it may
     have. ``pattern``, a regular expression, is what the value looks like: its first group, or all
     of the match; groups called ``y``, ``m`` and ``d`` make a date, in whatever order they stand.
+    ``stamp``: where nothing is found beside a caption, the date of a received stamp at an angle is.
     """
 
     sides: tuple[Literal["below", "right"], ...] = ("below", "right")
     labels: tuple[str, ...] = ()
     lines: int = Field(1, ge=1)
     pattern: str | None = None
+    stamp: bool = False
 
 
 class FieldSpec(_Part):
