@@ -72,7 +72,7 @@ def test_a_fault_is_explained_and_ends_the_check_with_1(run, tmp_path: Path) -> 
     checked = run("check", tmp_path / "pack")
     assert checked.exit_code == 1
     assert "« telephone » : pas de zone" in checked.output
-    assert "le type « prénom » n'existe pas" in checked.output
+    assert "le type « prénom » n’existe pas" in checked.output
 
 
 def test_a_form_is_never_written_over(run, tmp_path: Path) -> None:
