@@ -33,6 +33,8 @@ _PAD = 6
 _BLUR, _SHARED = 2.5, 0.1
 #: Looks at a line: as it is, and at a smaller size, which closes the gaps of worn rubber.
 _SIZES = (1.0, 0.6)
+#: Of 14 days read on filings that nobody made rules on, 10 were right: none is surer than that.
+_SUREST = 0.7
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[A-Z]{{0,6}}"
@@ -58,7 +60,7 @@ _FORMATS = tuple(
 
 class Stamped(NamedTuple):
     """A stamped day, the line it was read from, where that is on the page, and how many of the
-    looks at it said so, times the recogniser's mean confidence: not calibrated."""
+    looks at it said so, times the recogniser's mean confidence, and no more than was right."""
 
     day: date
     raw: str
@@ -138,7 +140,8 @@ def _dated(image: Grey, corners: Corners) -> Stamped | None:
     low, high = corners.min(axis=0), np.ceil(corners.max(axis=0))
     box = Box(max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1]))
     surest = max(agreed, key=lambda one: one.confidence)
-    return Stamped(day, surest.text, box, sum(one.confidence for one in agreed) / len(_SIZES))
+    said = sum(one.confidence for one in agreed) / len(_SIZES)
+    return Stamped(day, surest.text, box, min(said, _SUREST))
 
 
 def _looks(line: Grey) -> Iterator[hand.LineReading]:
