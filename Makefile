@@ -46,12 +46,15 @@ contract: $(READY) ## imports go down only
 bench: $(READY) ## measure: every bench/*.py; those without their data say so
 	@for file in bench/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
-.PHONY: train-letters train-hand
+.PHONY: train-letters train-hand train-lines
 train-letters: $(READY) ## teach the classifiers of forms and letters anew (docs/04-lettres.md)
 	$(BIN)/python -m classifiers.train
 train-hand: $(READY) ## teach the reader of hand-printed characters anew (DIGITS=images.npz; an hour)
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-train.lock
 	$(BIN)/python -m extractors.hand_train --digits $(DIGITS)
+train-lines: $(READY) ## teach the reader of lines anew (DIGITS=images.npz FONTS=folder; two hours)
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements-train.lock
+	$(BIN)/python -m extractors.line_train --digits $(DIGITS) $(if $(FONTS),--fonts $(FONTS))
 
 .PHONY: lock
 LOCK := uv pip compile pyproject.toml --group sandbox --group dev --generate-hashes \

@@ -6,14 +6,15 @@ at its true scale. On a page that was fed straight that is the pack's zone withi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from extractors.marks import Mark, box_mark, signature
 from extractors.on_screen import settle, speaks
 from extractors.register import Registered
-from extractors.writing import Written, read_comb, read_line, read_print
+from extractors.trust import Verdict
+from extractors.writing import Comb, comb, read_comb, read_line, read_print
 from extractors.zones import Cut, cut
 from forms.schema import FieldSpec, FormPack, Zone
 from forms.types import parse
@@ -24,12 +25,9 @@ _PAD = 12
 #: Around a check box, to see a mark spill out of it.
 _AROUND_BOX = 16
 _SURE_EMPTY = 0.997
-#: A page was filled by hand when Tesseract reads fewer of its combs than this share, or when the
-#: feet of the characters are farther from one line than this (pixels; type: 0 to 0.8).
-_TYPED_SHARE, _UNEVEN = 0.7, 0.86
-_FEWEST_COMBS = 3
-#: Lines of free handwriting are trusted no further: readers of words agree on errors there.
-_FREE_HAND = 0.94
+#: So many combs tell whether a page was filled by hand: by how far the feet of their characters are
+#: from one line (pixels, the median: type 0 to 0.7, hands 1.2 to 2.8).
+_FEWEST_COMBS, _UNEVEN = 3, 0.95
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,17 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
     them has no reading: whoever decides sees that it was not read.
     """
     placed = [(spec, places) for spec in pack.fields if (places := _places(spec, pages))]
+    combs = {
+        spec.name: _comb(spec, places)
+        for spec, places in placed
+        if spec.layout == "comb" and not speaks(spec, _zones(places))
+    }
+    by_hand = _is_by_hand(combs.values())
     written = {
-        spec.name: _write(spec, places, pack.language)
+        spec.name: _verdict(spec, places, pack.language, combs.get(spec.name), by_hand)
         for spec, places in placed
         if spec.layout in ("comb", "line")
     }
-    by_hand = _is_by_hand([written[spec.name] for spec, _ in placed if spec.layout == "comb"])
     found = []
     for spec, places in placed:
         if spec.layout in ("comb", "line"):
@@ -90,30 +93,31 @@ def _zones(places: _Places) -> dict[str, tuple[Registered, Zone]]:
     return {name: (place.page, place.zone) for name, place in places.items()}
 
 
-def _write(spec: FieldSpec, places: _Places, language: str) -> Written | None:
+def _comb(spec: FieldSpec, places: _Places) -> Comb | None:
+    (place,) = places.values()
+    return comb(place.cut(_PAD), _PAD, spec)
+
+
+def _is_by_hand(combs: Iterable[Comb | None]) -> bool:
+    uneven = [found for comb in combs if comb and (found := comb.unevenness) is not None]
+    return len(uneven) >= _FEWEST_COMBS and median(uneven) > _UNEVEN
+
+
+def _verdict(
+    spec: FieldSpec, places: _Places, language: str, comb: Comb | None, by_hand: bool
+) -> Verdict | None:
     (place,) = places.values()
     if speaks(spec, _zones(places)):
         return read_print(place.cut(_PAD), _PAD, spec, language)
-    if spec.layout == "comb":
-        return read_comb(place.cut(_PAD), _PAD, spec, language)
-    return read_line(place.cut(_PAD), spec, language)
+    if spec.layout == "line":
+        return read_line(place.cut(_PAD), spec, language, by_hand)
+    return read_comb(comb, language, by_hand) if comb else None
 
 
-def _is_by_hand(combs: Sequence[Written | None]) -> bool:
-    typed = [comb.like_type for comb in combs if comb]
-    uneven = [comb.unevenness for comb in combs if comb and comb.unevenness is not None]
-    if len(uneven) >= _FEWEST_COMBS and median(uneven) > _UNEVEN:
-        return True
-    return len(typed) >= _FEWEST_COMBS and sum(typed) < _TYPED_SHARE * len(typed)
-
-
-def _text(spec: FieldSpec, places: _Places, written: Written | None, by_hand: bool) -> Reading:
+def _text(spec: FieldSpec, places: _Places, verdict: Verdict | None, by_hand: bool) -> Reading:
     (place,) = places.values()
-    if written is None:
+    if verdict is None:
         return _reading(spec, place, "ink", "", "", _SURE_EMPTY)
-    verdict = written.verdict
-    if by_hand and spec.layout == "line":
-        verdict = verdict.at_most(_FREE_HAND)
     if not verdict.text:
         return _reading(spec, place, spec.layout, None, "", 0.0, ("illegible",))
     value, problems, _ = parse(spec.type, verdict.text, spec=spec)

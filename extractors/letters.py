@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -21,14 +20,14 @@ _COMMA, _APOSTROPHE = -0.35, 0.85
 #: Square pixels at 300 dpi: a letter has more. Smaller than the first share of the usual height are
 #: accents and dots, which are at most the other shares of it over and under the letters beside.
 _LEAST_LETTER, _BODY, _OVER, _UNDER = 120, 0.6, 0.5, 0.4
+#: A stroke is no letter that is so many letters' heights long, and so many pixels thick at most.
+_LONG, _THIN = 2.5, 9
 #: How many letters are beside it.
 _BESIDE = 3
 #: The dots of a diaeresis: how large, and how far apart, they are at most, and how level, as shares
 #: of the usual height.
 _TWIN_DOT, _TWIN_LEVEL = 0.35, 0.1
 _FEWEST_FEET = 4
-#: A gap wider than this share of a letter's height is a space; beside a dot, than the second.
-_GAP, _WIDE_GAP = 0.36, 0.8
 
 
 class Letter(NamedTuple):
@@ -109,19 +108,6 @@ def _letter(blobs: list[_Blob]) -> Letter:
     return Letter(min(lefts), max(rights), min(tops), max(bottoms), floating)
 
 
-def spaces(found: Sequence[Letter]) -> int:
-    """How many gaps among the letters are as wide as a space.
-
-    Beside a dot or a dash a gap must be wider: type of one width leaves room there.
-    """
-    tall = median(letter.height for letter in found) if found else 0
-    return sum(
-        right.left - left.right
-        > tall * (_WIDE_GAP if _is_dot(left, tall) or _is_dot(right, tall) else _GAP)
-        for left, right in pairwise(found)
-    )
-
-
 def unevenness(found: Sequence[Letter]) -> float | None:
     """How far, in pixels, the feet of the letters are from one line: the median distance.
 
@@ -156,9 +142,11 @@ def passed_over(text: str, found: Sequence[Letter]) -> bool:
 
 
 def on_line(ink: Mask) -> Mask:
-    """``ink`` without small blobs that float far over or under the letters beside them.
+    """``ink`` without what stands on another line: small blobs that float far over or under the
+    letters beside them, and a long thin stroke with all that is beyond it.
 
-    They are remains of what the form prints there; a letter's own parts are nearer.
+    They are remains of what the form prints there, the stroke a frame that a fold has moved; a
+    letter's own parts are nearer.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     left, top, width, height, area = stats.T[:5].astype(int)
@@ -168,9 +156,17 @@ def on_line(ink: Mask) -> Mask:
         return ink
     tall = float(np.median(height[letter]))
     tops, bottoms, middles = top, top + height, left + width / 2
-    big = np.flatnonzero(letter & (height >= _BODY * tall))
-    kept = np.ones(len(stats), bool)
-    for blob in np.flatnonzero(height < _BODY * tall):
+    strokes = letter & (width > _LONG * tall) & (height < tall) & (area < _THIN * width)
+    big = np.flatnonzero(letter & (height >= _BODY * tall) & ~strokes)
+    kept = ~strokes
+    if not big.size:
+        return ink
+    for stroke in np.flatnonzero(strokes):
+        over = tops[stroke] + bottoms[stroke] < tops[big].mean() + bottoms[big].mean()
+        columns = np.clip(middles, left[stroke], left[stroke] + width[stroke] - 1).astype(int)
+        rows = (labels == stroke).argmax(axis=0)[columns]
+        kept &= (bottoms > rows) if over else (tops < rows)
+    for blob in np.flatnonzero(kept & (height < _BODY * tall)):
         beside = big[np.argsort(np.abs(middles[big] - middles[blob]))[:_BESIDE]]
         over = tops[beside].min() - bottoms[blob]
         under = tops[blob] - bottoms[beside].max()

@@ -9,21 +9,25 @@ one certainty. The numbers below are measured: see ``docs/decisions/ocr.md``.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from forms.schema import FieldSpec
 from forms.types import is_unusual, parse
 
 #: How often a reader of words is right on a whole field, by reader.
-RIGHT = {"tesseract": 0.7, "rapidocr": 0.8}
+RIGHT = {"tesseract": 0.7, "rapidocr": 0.8, "lines": 0.8}
 #: How often it leaves accents or capitals of a field out, given that there are some.
-BARES = {"tesseract": 0.02, "rapidocr": 0.25}
+BARES = {"tesseract": 0.02, "rapidocr": 0.25, "lines": 0.1}
 #: How often a reader sees an accent or a capital where there is none.
-DRESSES = {"tesseract": 0.03, "rapidocr": 0.01}
+DRESSES = {"tesseract": 0.03, "rapidocr": 0.01, "lines": 0.03}
 #: Chance of one particular wrong text, given that the reader is wrong, by how many characters are
 #: wrong in it (from 1, the last for all others). High: what misleads one reader misleads others.
-_PARTICULAR = {"tesseract": (0.15, 0.01, 0.001), "rapidocr": (0.5, 0.02, 0.001)}
+_PARTICULAR = {
+    "tesseract": (0.15, 0.01, 0.001),
+    "rapidocr": (0.5, 0.02, 0.001),
+    "lines": (0.3, 0.02, 0.001),
+}
 #: How much likelier people are to write what the field's rule accepts.
 _VALID = 30.0
 #: How much rarer what is unusual is (an estimate, and a low one).
@@ -55,13 +59,16 @@ def weigh(
     said: Mapping[str, str],
     spec: FieldSpec,
     cells: Sequence[Distribution | None] | None = None,
+    chance: Callable[[str], float] | None = None,
 ) -> Verdict:
     """The best of ``candidates``, given what each reader of words ``said`` (reader → text).
 
     ``cells`` are what the reader of cells saw in each box that holds ink, in order (``None``:
-    nothing); candidates of another length than that are held to be nearly impossible.
+    nothing); candidates of another length than that are held to be nearly impossible. ``chance``
+    is how likely each text is to our reader of lines, on a line.
     """
-    prior = {text: _prior(text, cells) for text in dict.fromkeys(candidates) if text}
+    likely = chance or (lambda text: _prior(text, cells))
+    prior = {text: max(likely(text), _UNTHOUGHT) for text in dict.fromkeys(candidates) if text}
     if not prior:
         return Verdict("", 0.0)
     weights = {
@@ -139,14 +146,6 @@ def is_barer(bare: str, full: str) -> bool:
             for sign, other in zip(bare, full, strict=True)
         )
     )
-
-
-def look_alike(one: str, other: str) -> bool:
-    """Whether two texts differ in signs of one shape only."""
-    return one.translate(_SHAPES) == other.translate(_SHAPES)
-
-
-_SHAPES = str.maketrans("lI|!ioOQ5Zz", "11111000S22")
 
 
 def distance(one: str, other: str) -> int:

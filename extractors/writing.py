@@ -1,28 +1,24 @@
-"""Text in a field, by several readers at once: Tesseract, rapidocr, and our own for combs.
+"""Text in a field, by several readers: our own for boxes and for lines, Tesseract, rapidocr.
 
-Typed or hand-printed is not asked first: every reader reads, and ``Written`` says what speaks for
-a hand. Whoever sees the whole page can tell (``fields``).
+Whether a page was typed or filled by hand is for whoever sees all of it to tell (``fields``):
+``Comb.unevenness`` says what speaks for a hand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
-from extractors import hand, printed, stature
+from extractors import hand, lines, printed, stature
 from extractors.comb import as_expected, fitted, has_swept_gap, occupied, squeeze
 from extractors.images import Grey
-from extractors.letters import Letter, letters, on_line, passed_over, spaces, unevenness
+from extractors.letters import Letter, letters, on_line, passed_over, unevenness
 from extractors.trust import (
     CEILINGS,
     Verdict,
-    distance,
-    is_barer,
-    look_alike,
     weigh,
     without_accents,
 )
@@ -34,9 +30,8 @@ from forms.types import pattern
 _LEAST_INK = 60
 #: How much paper is left beside the writing on a line, in pixels.
 _AROUND = 24
-#: The most a text is trusted whose very shape speaks against it, and one on which a reader changed
-#: its mind.
-_DOUBTED, _AT_SECOND_SIGHT = 0.8, 0.96
+#: The most a text is trusted whose very shape speaks against it.
+_DOUBTED = 0.8
 #: A reader of cells that is so sure of nothing, where there is ink, has lost it.
 _BLIND = 0.5
 #: So sure of nothing, it was right on 69 inked boxes of practice paper; it said so of none of 544
@@ -44,27 +39,43 @@ _BLIND = 0.5
 _NOTHING = 0.98
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
-#: How sure the reader of cells must be to need one witness only.
+#: The power to which our reader of lines' chances count: on type it is surer than it knows.
+_HEED_ON_TYPE, _HEED_ON_A_HAND = 0.4, 1.0
+#: On a hand all readers pass over the same accents: what is not as sure as the first is trusted no
+#: more than the second.
+_ALIKE, _FREE_HAND = 0.98, 0.94
+#: How sure the reader of cells must be to need one witness only, and on a hand none.
 _SURE = 0.97
-#: Types whose check digit stands in for a second reader; from what on the first is heard, and needs
-#: no other.
-_CHECKED, _LIKELY, _CERTAIN = ("nas",), 0.5, 0.99
+#: Of the doubt that the reader of cells leaves on a hand, each reader of words that says the same
+#: leaves this share: what misleads one misleads all. Measured: ``docs/decisions/ocr.md``.
+_LEFT = 0.8
+#: Types whose check digit keeps the text of a reader of cells as sure as this.
+_CHECKED, _LIKELY = ("nas",), 0.5
 
 
 @dataclass(frozen=True)
-class Written:
-    """What is written in a field, and two signs of who wrote it.
+class Comb:
+    """A comb that holds something: its boxes as they are cut, and its writing set as a word.
 
-    ``like_type``: the reader of print read the same. ``unevenness``: see ``letters``.
+    ``filled`` are the boxes with ink, ``boxes`` what each of them may hold (``None``: nothing was
+    seen), ``swept`` tells of ink between them that was taken for dirt.
     """
 
-    verdict: Verdict
-    like_type: bool
-    unevenness: float | None = None
+    spec: FieldSpec
+    word: Grey
+    by_cell: hand.HandReading
+    filled: list[int]
+    boxes: list[Mapping[str, float] | None]
+    swept: bool
+
+    @property
+    def unevenness(self) -> float | None:
+        """How far the characters are from one line: see ``letters.unevenness``."""
+        return unevenness(letters(darkness(self.word)))
 
 
-def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | None:
-    """The text in a comb; ``cut`` is its zone and ``pad`` pixels around. ``None``: it is empty."""
+def comb(cut: Cut, pad: int, spec: FieldSpec) -> Comb | None:
+    """The comb in ``cut``, its zone and ``pad`` pixels around. ``None``: it is empty."""
     cells = spec.cells or 1
     cut = replace(cut, ink=on_line(cut.ink))
     filled = occupied(cut, pad, cells)
@@ -73,67 +84,99 @@ def read_comb(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | N
     by_cell = hand.read_comb(cut.image, cells, spec.type)
     seen = as_expected(by_cell.cells, spec.type)
     filled = _written(filled, seen)
-    word = squeeze(cut, pad, cells, filled)
-    said = _agreed(word, by_cell, spec, language)
-    if not said:
-        shown = hand.read_line(word, language).text
-        if spec.type in _WORDS and sum(sign.islower() for sign in shown) > 1:
-            # Typed in small letters, which no reader of capitals knows.
-            return _words(spec, word, darkness(word), shown, language)
-        heard = {"tesseract": _of_type(word, spec, language), "rapidocr": shown}
-        said = {reader: fitted(text, spec.type, cells) for reader, text in heard.items()}
-        said = {reader: text for reader, text in said.items() if text}
-    marks = letters(darkness(word))
-    if len(said) == 2 and (text := _by_stature(said["tesseract"], said["rapidocr"], marks)):
-        said = dict.fromkeys(said, text)
-    guesses = [by_cell.text, *(text for text, _ in by_cell.alternatives)]
-    candidates = [*said.values(), *map(_compact, guesses)]
-    verdict = weigh(candidates, said, spec, [_if_filled(seen[cell]) for cell in filled])
-    verdict = _held_to_cells(verdict, by_cell, spec)
-    like_type = said.get("tesseract") == verdict.text
-    if spec.type in _WORDS:
-        verdict = _held_to_shape(verdict, marks, spec)
-        if not verdict.text[-1:].isalnum():
-            verdict = verdict.at_most(_DOUBTED)  # a sign at the end is dirt more often than not
-    if has_swept_gap(cut, pad, cells, filled):
-        verdict = verdict.at_most(_DOUBTED)
-    return Written(_spaced(verdict, filled), like_type, unevenness(marks))
+    boxes = [_if_filled(seen[cell]) for cell in filled]
+    swept = has_swept_gap(cut, pad, cells, filled)
+    return Comb(spec, squeeze(cut, pad, cells, filled), by_cell, filled, boxes, swept)
 
 
-def _held_to_cells(verdict: Verdict, by_cell: hand.HandReading, spec: FieldSpec) -> Verdict:
-    """The verdict, but for a number with a check digit the text of the reader of cells.
+def read_comb(comb: Comb, language: str, by_hand: bool) -> Verdict:
+    """The text in a comb of a page filled ``by_hand``, or in type."""
+    if comb.spec.type in _WORDS:
+        verdict = _name(comb, language)
+    else:
+        verdict = (_by_hand if by_hand else _in_type)(comb, language)
+    return _spaced(verdict.at_most(_DOUBTED) if comb.swept else verdict, comb.filled)
 
-    The two of them read better than all readers together (``extractors/models/README.md``), and
-    where they are certain they need no other.
+
+def _by_hand(comb: Comb, language: str) -> Verdict:
+    """A number: what the reader of cells says, surer for each reader of words that says the same.
+
+    It reads hands better than all readers together, who are often wrong in the same way; so nothing
+    else than it says is believed.
     """
-    text = _compact(by_cell.text)
-    if spec.type not in _CHECKED or by_cell.confidence < _LIKELY or not text:
-        return verdict
-    if by_cell.confidence >= _CERTAIN and not by_cell.settled:
-        return Verdict(text, by_cell.confidence).at_most(CEILINGS[1])
-    return (
-        verdict if verdict.text == text else Verdict(text, by_cell.confidence).at_most(CEILINGS[0])
-    )
+    text, sure = _compact(comb.by_cell.text), comb.by_cell.confidence
+    if comb.by_cell.settled or len(text) != len(comb.boxes):
+        sure = min(sure, CEILINGS[0])
+    said: dict[str, str] = {}
+    for reader in _READERS_OF_COMBS:
+        if sure >= _SURE:
+            break
+        said |= _said(reader, comb, language)
+        if said.get(reader) == text and not comb.by_cell.settled:
+            sure = 1 - _LEFT * (1 - sure)
+    sure = min(sure, CEILINGS[1])
+    best = _weighed(comb, said)
+    certain = sure >= _SURE or (comb.spec.type in _CHECKED and sure >= _LIKELY)
+    return Verdict(text, sure) if certain or best.text == text else best.at_most(CEILINGS[0])
 
 
-def _agreed(
-    word: Grey, by_cell: hand.HandReading, spec: FieldSpec, language: str
-) -> dict[str, str]:
-    """What Tesseract says, where the reader of cells, sure of itself, says the same.
+def _in_type(comb: Comb, language: str) -> Verdict:
+    """A number: the likeliest text, given what each reader saw."""
+    text = _compact(comb.by_cell.text)
+    said = _said("lines", comb, language)
+    if comb.by_cell.confidence < _SURE or comb.by_cell.settled or said.get("lines") != text:
+        said |= _said("tesseract", comb, language)
+        if said.get("tesseract") != said.get("lines"):
+            said |= _said("rapidocr", comb, language)
+    return _weighed(comb, said)
 
-    Then nobody else is asked: the third reader costs more than these two together. Of words it is,
-    since the reader of cells knows no accents.
-    """
-    if spec.type in _WORDS or by_cell.confidence < _SURE or by_cell.settled:
-        return {}
-    text = fitted(_of_type(word, spec, language), spec.type, spec.cells or 1)
-    return {"tesseract": text} if text and text == _compact(by_cell.text) else {}
+
+def _weighed(comb: Comb, said: Mapping[str, str]) -> Verdict:
+    guesses = [comb.by_cell.text, *(text for text, _ in comb.by_cell.alternatives)]
+    return weigh([*said.values(), *map(_compact, guesses)], said, comb.spec, comb.boxes)
+
+
+def _said(reader: str, comb: Comb, language: str) -> dict[str, str]:
+    """What one reader of words makes of a comb, in the signs of its type; nothing if nothing."""
+    shown = _READERS_OF_COMBS[reader](comb, language)
+    text = fitted(shown, comb.spec.type, comb.spec.cells or 1)
+    return {reader: text} if text else {}
+
+
+#: Who reads the boxes of a comb set side by side, the cheapest first.
+_READERS_OF_COMBS: dict[str, Callable[[Comb, str], str]] = {
+    "lines": lambda comb, _: _lines(comb).among(_signs(comb.spec)).text,
+    "tesseract": lambda comb, language: _of_type(comb.word, comb.spec, language),
+    "rapidocr": lambda comb, language: hand.read_line(comb.word, language).text,
+}
+
+
+def _lines(comb: Comb) -> lines.Seen:
+    return lines.see(comb.word, darkness(comb.word))
+
+
+def _name(comb: Comb, language: str) -> Verdict:
+    """Words in a comb: the reader of cells knows no accents, so readers of words are heard."""
+    ours = _lines(comb).text
+    ink = darkness(comb.word)
+    if sum(sign.islower() for sign in ours) > 1:
+        # Typed in small letters, which no reader of capitals knows.
+        return _words(comb.spec, comb.word, ink, language, by_hand=False)
+    said = _said("lines", comb, language) | _said("tesseract", comb, language)
+    if said.get("lines") != said.get("tesseract"):
+        said |= _said("rapidocr", comb, language)
+    verdict = _held_to_shape(_weighed(comb, said), letters(ink), comb.spec)
+    # A sign at the end is dirt more often than not.
+    return verdict if verdict.text[-1:].isalnum() else verdict.at_most(_DOUBTED)
 
 
 def _of_type(word: Grey, spec: FieldSpec, language: str) -> str:
     """What Tesseract reads in the signs of the field's type."""
-    signs = "".join(sorted(set("".join(pattern(spec.type, spec.cells or 1))) - {" "}))
-    return printed.read_line(word, language, signs).text
+    return printed.read_line(word, language, _signs(spec)).text
+
+
+def _signs(spec: FieldSpec) -> str:
+    return "".join(sorted(set("".join(pattern(spec.type, spec.cells or 1))) - {" "}))
 
 
 def _written(filled: list[int], seen: Sequence[Mapping[str, float]]) -> list[int]:
@@ -153,14 +196,14 @@ def _if_filled(cell: Mapping[str, float]) -> Mapping[str, float] | None:
     return {sign: chance / (1 - empty) for sign, chance in cell.items() if sign != " "}
 
 
-def read_line(cut: Cut, spec: FieldSpec, language: str) -> Written | None:
-    """The text in a frame or on a line. ``None``: it is empty."""
+def read_line(cut: Cut, spec: FieldSpec, language: str, by_hand: bool = False) -> Verdict | None:
+    """The text in a frame or on a line of a page filled ``by_hand``, or in type. ``None``: it is
+    empty."""
     cut = replace(cut, ink=on_line(cut.ink))
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
     writing, ink = _written_part(cut)
-    shown = hand.read_line(writing, language).text
-    return _words(spec, writing, ink, shown, language)
+    return _words(spec, writing, ink, language, by_hand)
 
 
 def _written_part(cut: Cut) -> tuple[Grey, Mask]:
@@ -170,56 +213,48 @@ def _written_part(cut: Cut) -> tuple[Grey, Mask]:
     return cut.writing[:, written], cut.ink[:, written]
 
 
-def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Written | None:
+def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | None:
     """The same by Tesseract alone, for what a born-digital page says itself. ``None``: empty."""
     if spec.layout == "comb" and spec.cells:
         filled = occupied(cut, pad, spec.cells)
         text = _of_type(squeeze(cut, pad, spec.cells, filled), spec, language) if filled else ""
     else:
         text = printed.read_line(_written_part(cut)[0], language).text if cut.ink.any() else ""
-    return Written(Verdict(text, CEILINGS[0]), like_type=True) if text else None
+    return Verdict(text, CEILINGS[0]) if text else None
 
 
-def _words(spec: FieldSpec, writing: Grey, ink: Mask, shown: str, language: str) -> Written:
-    """Free writing by the two readers of words; ``shown`` is what rapidocr made of it."""
-    marks = letters(ink)
+def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bool) -> Verdict:
+    """Free writing: by our own reader of lines, then by others until one says the same."""
     tidy = _compact if spec.type == "email" else _joined
-    read = tidy(printed.read_line(writing, language).text)
-    read, shown, most = _reconciled(read, tidy(shown), marks, writing, language)
-    said = {"tesseract": read, "rapidocr": shown}
-    verdict = weigh(said.values(), {name: text for name, text in said.items() if text}, spec)
-    return Written(_held_to_shape(verdict.at_most(most), marks, spec), verdict.text == read)
+    saw = lines.see(writing, ink)
+    ours = tidy(saw.text)
+    said: dict[str, str] = {}
+    for reader in _FIRST_RAPIDOCR if by_hand else _FIRST_TESSERACT:
+        if text := tidy(_READERS[reader](writing, language).text):
+            said[reader] = text
+        if text == ours:
+            break
+    heed = _HEED_ON_A_HAND if by_hand else _HEED_ON_TYPE
+
+    def chance(text: str) -> float:
+        likely = saw.chance(text)
+        return float(max(likely, saw.chance(saw.text) if text == ours else 0.0) ** heed)
+
+    verdict = weigh((ours, *said.values()), said, spec, chance=chance)
+    agreed = sum(text == verdict.text for text in (ours, *said.values()))
+    verdict = verdict.at_most(CEILINGS[max(agreed - 1, 0)])
+    if not by_hand:
+        return verdict
+    verdict = _held_to_shape(verdict, letters(ink), spec)
+    return verdict if verdict.confidence >= _ALIKE else verdict.at_most(_FREE_HAND)
 
 
-def _reconciled(
-    read: str, shown: str, marks: list[Letter], writing: Grey, language: str
-) -> tuple[str, str, float]:
-    """What Tesseract and rapidocr say once the picture has settled what it can, and the most that
-    may be trusted.
-
-    Spaces are measured, and so are capitals and accents. A sign that one reader has and the other
-    has not (a dot before an l is an i to some) is there if there are as many marks. Otherwise each
-    looks again at a smaller picture: a reader that then says what the other said had slipped; but
-    signs that look alike (l, 1) prove nothing that way.
-    """
-    if read == shown:
-        return read, shown, 1.0
-    if _compact(read) == _compact(shown):
-        fitting = [text for text in (read, shown) if text.count(" ") == spaces(marks)]
-        return (fitting[0], fitting[0], 1.0) if fitting else (read, read, _DOUBTED)
-    if text := _by_stature(read, shown, marks):
-        return text, text, _AT_SECOND_SIGHT
-    longer, shorter = (_compact(text) for text in sorted((read, shown), key=len, reverse=True))
-    if distance(longer, shorter) <= 2 and len(longer) == len(marks) > len(shorter):
-        text = max(read, shown, key=len)
-        return text, text, _AT_SECOND_SIGHT
-    if not look_alike(read, shown) and not is_barer(shown, read):
-        again = _smaller(writing)
-        if _compact(printed.read_line(again, language).text) == _compact(shown):
-            return shown, shown, _AT_SECOND_SIGHT
-        if _compact(hand.read_line(again, language).text) == _compact(read):
-            return read, read, _AT_SECOND_SIGHT
-    return read, shown, 1.0
+#: Who reads words beside our own, and who of them is asked first: the better, or the cheaper.
+_READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
+    "rapidocr": hand.read_line,
+    "tesseract": printed.read_line,
+}
+_FIRST_RAPIDOCR, _FIRST_TESSERACT = ("rapidocr", "tesseract"), ("tesseract", "rapidocr")
 
 
 def _by_stature(one: str, other: str, marks: list[Letter]) -> str | None:
@@ -244,11 +279,6 @@ _BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
 
 def _compact(text: str) -> str:
     return "".join(text.split())
-
-
-def _smaller(writing: Grey) -> Grey:
-    small = cv2.resize(writing, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
 
 
 def _held_to_shape(verdict: Verdict, marks: list[Letter], spec: FieldSpec) -> Verdict:

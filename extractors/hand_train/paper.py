@@ -44,7 +44,7 @@ def comb(glyphs: Glyphs, shares: tuple[float, float, float], rng: np.random.Gene
             x, y = margin + pitch * (cell + 0.5), margin + tall / 2
             _place(ink, glyph, x, y, pitch, tall, habits, rng)
     paper = _print(ink, margin, pitch, tall, cells, rng)
-    return Strip(_crop(_degrade(paper, rng), margin, rng), classes)
+    return Strip(_crop(degrade(paper, rng), margin, rng), classes)
 
 
 class _Habits:
@@ -204,7 +204,7 @@ def _print(
     return np.asarray(1 - np.maximum(ink, lines), np.float32)
 
 
-def _degrade(paper: Reals, rng: np.random.Generator) -> Picture:
+def degrade(paper: Reals, rng: np.random.Generator) -> Picture:
     """Scan it: grey or bitonal at 300 or 200 dpi, or faxed fine or standard."""
     h, w = paper.shape
     angle = rng.normal(0, 0.25)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 _SHAPES: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_name("shapes.toml").read_text(encoding="utf-8")
 )
+#: What can be drawn.
+KNOWN = frozenset(_SHAPES)
 _ACCENTS = {
     "acute": "20 41",
     "grave": "20 41",

@@ -8,16 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.letters import Letter, letters, on_line, passed_over, spaces, unevenness
+from extractors.letters import Letter, letters, on_line, passed_over, unevenness
 from tests.extractors.test_stature import ink
-
-
-@pytest.mark.parametrize("font", ["Liberation Mono", "Liberation Sans"])
-@pytest.mark.parametrize(
-    "text", ["RUE DE L'ÉGLISE", "3E RUE NORD", "TROIS-RIVIÈRES", "rue du Parc", "Rimouski"]
-)
-def test_spaces_are_counted_where_there_is_room_for_them(text: str, font: str) -> None:
-    assert spaces(letters(ink(text, font))) == text.count(" ")
 
 
 def test_a_dot_that_was_passed_over_is_noticed() -> None:
@@ -64,3 +56,20 @@ def test_shreds_of_a_line_above_are_no_part_of_the_writing(text: str) -> None:
 def test_what_belongs_to_the_letters_stays_on_the_line() -> None:
     written = ink("L'Île-d'Orléans, 4e étage.")
     assert (on_line(written) == written).all()
+
+
+def test_a_frame_that_a_fold_moved_is_no_writing_nor_is_what_stands_over_it() -> None:
+    writing = ink("RUE DE L'ÉGLISE")
+    folded = np.vstack([np.zeros((60, writing.shape[1]), np.uint8), writing])
+    alone = folded.copy()
+    bend = np.array([[10, 40], [280, 58], [560, 40]], np.int32)
+    cv2.polylines(folded, [bend], False, 1, 4)
+    cv2.putText(folded, "ne ru", (250, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 1, 3)
+    assert np.array_equal(on_line(folded), alone)
+
+
+def test_a_line_drawn_under_writing_is_no_letter() -> None:
+    underlined = ink("Trois-Rivières")
+    alone = underlined.copy()
+    cv2.line(underlined, (20, 84), (460, 86), 1, 3)
+    assert np.array_equal(on_line(underlined), alone)

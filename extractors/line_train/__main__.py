@@ -1,0 +1,137 @@
+"""``python -m extractors.line_train --digits mnist.npz --fonts FOLDER``: train and ship.
+
+Writes ``extractors/models/lines.onnx`` and prints what the model card says. See the card for the
+environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from extractors import lines
+from extractors.hand_train.glyphs import load_digits
+from extractors.line_train import paper, texts
+
+log = logging.getLogger("line_train")
+#: The weights of a family that are used, where it has them.
+_WEIGHTS = (300, 400, 700)
+
+
+class Strips(NamedTuple):
+    """Strips side by side: ``pixels`` (HEIGHT, sum of ``widths``), and the text of each."""
+
+    pixels: NDArray[np.uint8]
+    widths: NDArray[np.int64]
+    texts: list[str]
+
+    def separate(self) -> list[NDArray[np.uint8]]:
+        """Each by itself: (HEIGHT, its width)."""
+        return np.split(self.pixels, np.cumsum(self.widths)[:-1], axis=1)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--config", type=Path, default=Path(__file__).with_name("config.toml"))
+    options.add_argument("--digits", type=Path, required=True, help="npz: images, labels")
+    options.add_argument("--fonts", type=Path, action="append", default=[], help="more folders")
+    options.add_argument("--strips", type=Path, help="folder to keep the lines in, or to reuse")
+    options.add_argument("--out", type=Path, default=lines.MODEL)
+    given = options.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    config = tomllib.loads(given.config.read_text(encoding="utf-8"))
+    config["fonts"]["folders"] += [str(folder) for folder in given.fonts]
+
+    train, held = (
+        _kept(given.strips, config, given.digits, held_out) for held_out in (False, True)
+    )
+    from extractors.line_train import network  # TensorFlow starts threads: not before the workers
+
+    started = time.monotonic()
+    model = network.train(train, held, config)
+    log.info("trained in %.0f s", time.monotonic() - started)
+    network.export(model, held, str(config["seed"]), given.out)
+
+
+def _kept(folder: Path | None, config: dict[str, Any], digits: Path, held_out: bool) -> Strips:
+    path = folder / f"{'held' if held_out else 'train'}.npz" if folder else None
+    if path and path.exists():
+        with np.load(path) as data:
+            return Strips(data["pixels"], data["widths"], data["texts"].tolist())
+    made = _write(config, digits, held_out)
+    log.info("%d lines", len(made.texts))
+    if path:
+        np.savez(path, pixels=made.pixels, widths=made.widths, texts=np.array(made.texts))
+    return made
+
+
+def _write(config: dict[str, Any], digits: Path, held_out: bool) -> Strips:
+    """Write, degrade and cut lines in ``workers`` processes."""
+    share = config["paper"]["held_lines" if held_out else "lines"]
+    jobs = 8 * config["paper"]["workers"]
+    with ProcessPoolExecutor(config["paper"]["workers"]) as pool:
+        parts = list(
+            pool.map(partial(_write_some, config, digits, held_out, share // jobs), range(jobs))
+        )
+    return Strips(
+        np.concatenate([part.pixels for part in parts], axis=1),
+        np.concatenate([part.widths for part in parts]),
+        [text for part in parts for text in part.texts],
+    )
+
+
+def _write_some(
+    config: dict[str, Any], digits: Path, held_out: bool, count: int, number: int
+) -> Strips:
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng([config["seed"], number, int(held_out)])
+    images, labels = load_digits(digits, config["digits"]["train"], held_out)
+    named, prefix = config["fonts"], "held_out_" if held_out else ""
+    hands, machines = (
+        find_fonts(named[prefix + kind], named["folders"]) for kind in ("hand", "machine")
+    )
+    pens = paper.Pens(hands, machines, images, labels)
+    source = texts.Texts(texts.load_words(Path(config["texts"]["dictionary"])), rng)
+    found: list[NDArray[np.uint8]] = []
+    said: list[str] = []
+    while len(found) < count:
+        line = paper.line(pens, source.draw(), rng.random() < config["paper"]["hand_share"], rng)
+        if line.ink.any():
+            found.append(lines.strip(line.writing, line.ink))
+            said.append(line.text)
+    return Strips(np.concatenate(found, axis=1), np.array([s.shape[1] for s in found]), said)
+
+
+def find_fonts(names: list[str], folders: list[str]) -> list[Path]:
+    """The files of fonts called ``names``: a stem, or a family of npm's; what is missing is logged
+    and left out."""
+    files = [
+        path
+        for folder in folders
+        for suffix in ("ttf", "otf", "woff")
+        for path in sorted(Path(folder).rglob(f"*.{suffix}"))
+    ]
+    by_name: dict[str, Path] = {path.name: path for path in files}
+    by_stem = {path.stem: path for path in files}
+    found = []
+    for name in names:
+        family = [by_name.get(f"{name}-latin-{weight}-normal.woff") for weight in _WEIGHTS]
+        mine = [path for path in (by_stem.get(name), *family) if path]
+        if not mine:
+            log.warning("font %s is not there: left out", name)
+        found += mine
+    return found
+
+
+if __name__ == "__main__":
+    main()

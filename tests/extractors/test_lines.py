@@ -1,0 +1,119 @@
+"""The reader of lines: its arithmetic on steps made up, and what it reads of real type."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+
+from extractors import lines
+from extractors.images import Grey
+from extractors.lines import Seen
+from extractors.zones import darkness
+from sandbox.paper.fonts import font_path
+
+
+def steps(*rows: list[float]) -> lines.Steps:
+    chances = np.array(rows, np.float32)
+    return np.log(chances / chances.sum(axis=1, keepdims=True))
+
+
+def folded(path: tuple[int, ...], signs: str) -> str:
+    """The text of a path, by its definition: repeats are one sign, *none* is nothing."""
+    kept = [at for before, at in zip((0, *path), path, strict=False) if at != before]
+    return "".join(signs[at - 1] for at in kept if at)
+
+
+@given(
+    st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.sampled_from(["", "a", "b", "ab", "aa", "aba", "bb"]),
+)
+def test_the_chance_of_a_text_is_the_sum_over_its_paths(rows: list[list[float]], text: str) -> None:
+    seen = Seen(steps(*rows), "ab")
+    chances = np.exp(steps(*rows))
+    paths = product(range(3), repeat=len(rows))
+    summed = sum(
+        np.prod([chances[step, sign] for step, sign in enumerate(path)])
+        for path in paths
+        if folded(path, "ab") == text
+    )
+    assert seen.chance(text) == pytest.approx(summed, rel=1e-3, abs=1e-9)
+
+
+def test_a_sign_it_does_not_know_has_no_chance() -> None:
+    assert Seen(steps([0.1, 0.8, 0.1]), "ab").chance("z") == 0.0
+
+
+def test_the_text_is_that_of_the_likeliest_path() -> None:
+    rows = [0.1, 0.8, 0.1], [0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]
+    assert Seen(steps(*rows), "ab").text == "aab"
+
+
+def test_softened_it_would_say_the_same_and_is_less_sure() -> None:
+    seen = Seen(steps([0.1, 0.8, 0.1], [0.2, 0.1, 0.7]), "ab")
+    softer = seen.softened(2.0)
+    assert softer.text == seen.text
+    assert softer.chance("ab") < seen.chance("ab")
+
+
+def typed(text: str, size: int = 46) -> Grey:
+    image = Image.new("L", (1400, 110), 255)
+    font = ImageFont.truetype(str(font_path("Liberation Sans")), size)
+    ImageDraw.Draw(image).text((30, 75), text, font=font, fill=20, anchor="ls")
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize("size", [30, 46, 70])
+def test_a_strip_has_one_height_whatever_the_size_of_the_type(size: int) -> None:
+    image = typed("Drummondville", size)
+    shown = lines.strip(image, darkness(image))
+    rows = np.flatnonzero(shown.max(axis=1) > 128)
+    assert shown.shape[0] == lines.HEIGHT
+    assert 29 <= rows[-1] - rows[0] + 1 <= 34
+    assert shown.max() == 255
+
+
+def test_a_dash_by_itself_is_not_blown_up() -> None:
+    image = typed("-")
+    ink = (image < 128).astype(np.uint8)
+    assert ink.any()
+    rows = np.flatnonzero(lines.strip(image, ink).max(axis=1) > 128)
+    assert 0 < len(rows) < lines.HEIGHT / 3
+
+
+def test_where_there_is_no_ink_it_is_sure_of_nothing() -> None:
+    empty = np.full((110, 300), 255, np.uint8)
+    seen = lines.see(empty, darkness(empty))
+    assert seen.text == ""
+    assert seen.chance("") > 0.99
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12e Avenue", "L'ANCIENNE-LORETTE", "chemin du Lac-à-l'Épaule", "j.tetu@example.org", "Gaspé"],
+)
+def test_it_reads_type_of_a_font_it_never_saw(text: str) -> None:
+    image = typed(text)
+    seen = lines.see(image, darkness(image))
+    assert seen.text == text
+    assert seen.chance(text) > 0.8
+
+
+def test_it_tells_an_accent_from_none() -> None:
+    image = typed("MONTRÉAL")
+    seen = lines.see(image, darkness(image))
+    assert seen.chance("MONTRÉAL") > 20 * seen.chance("MONTREAL")
+
+
+def test_a_scribble_is_nothing_it_is_sure_of() -> None:
+    image = np.full((110, 500), 255, np.uint8)
+    rng = np.random.default_rng(5)
+    points = np.stack([rng.integers(20, 480, 60), rng.integers(25, 90, 60)], axis=1)
+    cv2.polylines(image, [points.astype(np.int32)], False, 0, 5)
+    seen = lines.see(image, darkness(image))
+    assert seen.chance(seen.text) < 0.5
