@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from extractors.intruders import foreign, punched_through
 from extractors.marks import Mark, box_mark, signature
 from extractors.on_screen import settle, speaks
 from extractors.register import Registered
 from extractors.writing import Written, read_comb, read_line, read_print
-from extractors.zones import Cut, cut
+from extractors.zones import Cut, Mask, cut
 from forms.schema import FieldSpec, FormPack, Zone
 from forms.types import parse
 from greffier.words import Box, Reading
@@ -63,6 +64,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
         if spec.layout in ("comb", "line")
     }
     by_hand = _is_by_hand([written[spec.name] for spec, _ in placed if spec.layout == "comb"])
+    strangers = {page.form_page: foreign(page) for page in pages}
     found = []
     for spec, places in placed:
         if spec.layout in ("comb", "line"):
@@ -71,6 +73,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
             seen = _choice(spec, places)
         else:
             seen = _mark(spec, places)
+        seen = _doubted(seen, places, strangers)
         found.append(settle(spec, _zones(places), seen))
     return found
 
@@ -128,6 +131,18 @@ def _mark(spec: FieldSpec, places: _Places) -> Reading:
     else:
         mark = box_mark(place.cut(_AROUND_BOX), _AROUND_BOX)
     return _reading(spec, place, "ink", mark.value, mark.value, mark.confidence, _problems(mark))
+
+
+def _doubted(seen: Reading, places: _Places, strangers: Mapping[int, Mask]) -> Reading:
+    """``seen`` with what may have been lost or added where it stands: a hole, a stamp."""
+    problems = list(seen.problems)
+    for place in places.values():
+        box = place.zone.box
+        if punched_through(place.page, box):
+            problems.append("punched")
+        if strangers[place.page.form_page][box.y0 : box.y1, box.x0 : box.x1].any():
+            problems.append("stamped-over")
+    return seen.model_copy(update={"problems": tuple(dict.fromkeys(problems))})
 
 
 def _choice(spec: FieldSpec, places: _Places) -> Reading:
