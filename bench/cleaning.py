@@ -111,7 +111,7 @@ def _as_claimed(width: int, height: int, claimed: tuple[float, float] | None) ->
 
 
 STEPS = (
-    Step("true resolution", "true_resolution", _as_claimed, _lying),
+    Step("resolution and aspect", "true_resolution", _as_claimed, _lying),
     Step("speckle", "_without_specks", lambda image, dots: image, _changed(_speckled)),
     Step("borders", "_without_borders", lambda image: image, _changed(_framed)),
     Step("orientation", "orientation", lambda image: 0, _changed(_turned)),
