@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from extractors.intruders import Foreign, foreign, punched_through
 from extractors.marks import Mark, box_mark, signature
 from extractors.on_screen import settle, speaks
 from extractors.register import Registered
@@ -66,6 +67,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
         for spec, places in placed
         if spec.layout in ("comb", "line")
     }
+    strangers = {page.form_page: foreign(page) for page in pages}
     found = []
     for spec, places in placed:
         if spec.layout in ("comb", "line"):
@@ -74,6 +76,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
             seen = _choice(spec, places)
         else:
             seen = _mark(spec, places)
+        seen = _doubted(seen, places, strangers)
         found.append(settle(spec, _zones(places), seen))
     return found
 
@@ -132,6 +135,17 @@ def _mark(spec: FieldSpec, places: _Places) -> Reading:
     else:
         mark = box_mark(place.cut(_AROUND_BOX), _AROUND_BOX)
     return _reading(spec, place, "ink", mark.value, mark.value, mark.confidence, _problems(mark))
+
+
+def _doubted(seen: Reading, places: _Places, strangers: Mapping[int, Foreign]) -> Reading:
+    """``seen`` with what may have been lost or added where it stands: a hole, a stamp."""
+    problems = list(seen.problems)
+    for place in places.values():
+        if punched_through(place.page, place.zone.box):
+            problems.append("punched")
+        if strangers[place.page.form_page].is_over(place.zone.box):
+            problems.append("stamped-over")
+    return seen.model_copy(update={"problems": tuple(dict.fromkeys(problems))})
 
 
 def _choice(spec: FieldSpec, places: _Places) -> Reading:

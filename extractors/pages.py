@@ -1,4 +1,4 @@
-"""From what a scanner or a fax made to a page: 300 dpi, white paper, no borders, no specks."""
+"""From what a scanner or a fax made to a page: 300 dpi, white, no borders, holes, specks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from extractors.digital import Digital
 from extractors.files import LARGEST_PAGE, RawPage
+from extractors.holes import Hole, filled, punched
 from extractors.images import Grey, components
 from extractors.patch import patch_on
 from extractors.printed import orientation
@@ -43,7 +44,7 @@ class Page:
 
     It may still lie on its side or be askew: ``Register.find`` turns the pages of known forms,
     ``upright`` all others. ``digital`` is the text of a born-digital page. ``patch``: it bears a
-    patch code, which tells documents apart.
+    patch code, which tells documents apart. ``holes``: where the sheet was punched; they are white.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Page:
     blank: bool = False
     digital: Digital | None = None
     patch: bool = False
+    holes: tuple[Hole, ...] = ()
 
 
 def clean(raw: RawPage) -> Page:
@@ -66,7 +68,10 @@ def clean(raw: RawPage) -> Page:
         return Page(raw.number, image, blank=True)  # too small for a word to be on it
     patch = bool(patch_on(image))  # before its bars are taken for the border of the sheet
     image = _without_borders(image)
-    return Page(raw.number, image, blank=not patch and is_blank(image), patch=patch)
+    holes = punched(image)
+    image = filled(image, holes)
+    blank = not patch and is_blank(image)
+    return Page(raw.number, image, blank=blank, patch=patch, holes=holes)
 
 
 def true_resolution(

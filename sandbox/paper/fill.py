@@ -17,6 +17,7 @@ from forms.schema import FieldSpec, FormPack, Revision
 from greffier.errors import UsageError
 from greffier.words import DPI, Box
 from sandbox.paper.ink import Page, scribble_over, sign, tick
+from sandbox.paper.office import Handled, punch, receive
 from sandbox.paper.pens import Glyphs, Hand, Pen, Typist
 
 By = Literal["type", "hand"]
@@ -63,8 +64,10 @@ def fill_paper(
     seed: int,
     glyphs: Glyphs | None = None,
     scribbled: str | None = None,
+    handled: Handled | None = None,
 ) -> list[Page]:
-    """The pages of one form filled in ink. ``scribbled`` names a field made unreadable after."""
+    """The pages of one form filled in ink. ``scribbled`` names a field made unreadable after;
+    ``handled`` is what the office did to the sheet then."""
     revision, path = blank_of(pack)
     rng = random.Random(seed)
     pen: Pen = Hand(rng, glyphs) if by == "hand" else Typist(rng)
@@ -87,6 +90,11 @@ def fill_paper(
     if scribbled:
         zone = revision.zones[scribbled]
         scribble_over(pages[zone.page - 1], zone.box, rng, min(signer, pen.ink))
+    if handled:
+        for number, name in enumerate(handled.stamped):
+            zone = revision.zones[name]
+            receive(pages[zone.page - 1], zone.box, handled, number)
+        punch(pages[0], handled)
     return pages
 
 

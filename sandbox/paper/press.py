@@ -21,6 +21,7 @@ from sandbox.paper.files import (
 )
 from sandbox.paper.fill import By, fill_paper, fill_screen
 from sandbox.paper.ink import Page
+from sandbox.paper.office import Handled
 from sandbox.paper.pens import Glyphs
 from sandbox.paper.strays import Kind, stray
 
@@ -58,6 +59,7 @@ class Filled:
     by: By
     seed: int
     scribbled: str | None = None
+    handled: Handled | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _inked(paper: Filled | Stray, pack: FormPack, glyphs: Glyphs | None) -> list
         seed=paper.seed,
         glyphs=glyphs,
         scribbled=paper.scribbled,
+        handled=paper.handled,
     )
 
 
