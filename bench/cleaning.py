@@ -35,7 +35,7 @@ import numpy as np
 
 from bench.fara import DATA, truths
 from bench.practice import Way
-from extractors import fields, pages, zones
+from extractors import fields, intruders, pages, zones
 from extractors.captioned import recognise
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
@@ -220,7 +220,7 @@ FIELD_STEPS = (
         "stamps over text",
         fields,
         "foreign",
-        lambda page: np.zeros(page.blank.shape, np.uint8),
+        lambda page: intruders.Foreign(np.zeros((1, 1), np.uint8)),
         _stamps,
     ),
     FieldStep("punch holes", pages, "punched", lambda image: (), _holes),

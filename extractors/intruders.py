@@ -26,7 +26,7 @@ _SLIPPED, _SPILT, _SIGNED = 10, 26, 90
 _DIRT = 4
 #: Pieces so near each other (across a line of writing) are of one thing, which is at least so long
 #: and so high, in millimetres; and its ink, in square millimetres.
-_NEAR, _LONG, _HIGH, _INK = 13.0, 15.0, 3.0, 6.0
+_NEAR, _LONG, _HIGH, _INK = 13.0, 15.0, 5.0, 6.0
 #: So far around what is seen of it, it may go on.
 _AROUND = 2.5
 
