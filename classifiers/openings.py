@@ -15,17 +15,20 @@ _ADDRESSED = re.compile(r"[^.:;]{0,40}[,:.;]?$")
 _FAREWELL = re.compile(r"salutations|sentiments|agréer", re.IGNORECASE)
 #: How many lines are a page's head, and how sure a fact there is when it opens a letter.
 _HEAD, _SURE = 3, 0.95
+#: How many letters of a page are looked at: a page of small print has some 12,000.
+_PAGE = 20_000
 
 
 def begins_letter(text: str, known: bool) -> bool:
     """Whether a page begins as letters do: a subject or a salutation in its upper half.
 
     Of a text of a ``known`` kind, its writer's address or its date at the head is enough (an
-    invoice has these too), unless the head says that it is a later page, or the end.
+    invoice has these too), unless the head says that it is a later page, or the end. Of a text
+    longer than any page, only as much as a page holds is looked at.
     """
     nlp = pipeline()
     with nlp.memory_zone():
-        doc = nlp(text)
+        doc = nlp(text[:_PAGE])
         found = lines(doc)
         upper = found[: (len(found) + 1) // 2]
         if any(heading(line, "SUBJECT_LABEL") or _greets(line) for line in upper):
