@@ -1,4 +1,4 @@
-"""Whether a page is the first of a letter."""
+"""Whether a page is the first of a letter, and whether it is the last."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc, Span
 
-from classifiers.entities import heading, kept, lines
+from classifiers.entities import heading, kept, lines, marks
 from classifiers.facts import pipeline
 
-#: How a salutation's line goes on, and the words of a letter's last line that none has.
+#: How a salutation's line goes on.
 _ADDRESSED = re.compile(r"[^.:;]{0,40}[,:.;]?$")
-_FAREWELL = re.compile(r"salutations|sentiments|agréer", re.IGNORECASE)
 #: How many lines are a page's head, and how sure a fact there is when it opens a letter.
 _HEAD, _SURE = 3, 0.95
 #: How many letters of a page are looked at: a page of small print has some 12,000.
@@ -36,11 +35,18 @@ def begins_letter(text: str, known: bool) -> bool:
         return known and _says_who_or_when(doc, upper[:_HEAD])
 
 
+def closes_letter(text: str) -> bool:
+    """Whether the words that letters close with stand on a page: what follows it was attached."""
+    nlp = pipeline()
+    with nlp.memory_zone():
+        return bool(marks(nlp(text[-_PAGE:]), "CLOSING"))
+
+
 def _greets(line: Span) -> bool:
     """Whether ``line`` is a salutation; one of a farewell may begin the same way."""
     said = heading(line, "SALUTATION")
     rest = line.text[said.end_char - line.start_char :] if said else None
-    return rest is not None and bool(_ADDRESSED.match(rest)) and not _FAREWELL.search(rest)
+    return rest is not None and bool(_ADDRESSED.match(rest)) and not marks(line, "CLOSING")
 
 
 def _says_who_or_when(doc: Doc, head: Sequence[Span]) -> bool:
