@@ -2,7 +2,7 @@
 
 from classifiers.facts import Fact, facts, pipeline
 from classifiers.kinds import CONSULTATION, Classified, classify, load, theme
-from classifiers.openings import begins_letter
+from classifiers.openings import begins_letter, closes_letter
 
 __all__ = [
     "CONSULTATION",
@@ -10,6 +10,7 @@ __all__ = [
     "Fact",
     "begins_letter",
     "classify",
+    "closes_letter",
     "facts",
     "load",
     "pipeline",

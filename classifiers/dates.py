@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from classifiers.entities import Found, flat, keep, lines, marks
+from classifiers.entities import Found, after, before, flat, keep, lines, marks
 from forms.types import Parsed, parse
 
 _MONTHS = (
@@ -25,6 +26,8 @@ _ONES = (
 )
 _TENS = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50}
 
+#: How many pieces of its line are looked at on each side of a date.
+_AROUND = 40
 #: What a line may hold beside the letter's date: where it was written, and small words.
 _BESIDE = re.compile(
     r"^(?:date|fait|signe|ecrit|en date|ce|le|a|du|jour|lundi|mardi|mercredi|jeudi|vendredi|samedi"
@@ -53,42 +56,39 @@ def letter_date(doc: Doc) -> Doc:
 
 
 def _placed(doc: Doc) -> Iterator[Found]:
-    found, known = lines(doc), dates(doc)
-    for number, line in enumerate(found):
-        for dated in known:
-            if line.start <= dated.span.start < line.end:
-                sure = _sureness(line, number, len(found), dated.span)
-                yield dated._replace(confidence=sure)
+    found = lines(doc)
+    starts = [line.start for line in found]
+    others = {line.start for line in found if marks(line, "OTHER_DATE")}
+    for dated in dates(doc):
+        number = bisect_right(starts, dated.span.start) - 1
+        if number < 0 or dated.span.start >= found[number].end or starts[number] in others:
+            continue
+        sure = _sureness(found[number], number, len(found), dated.span)
+        yield dated._replace(confidence=sure)
 
 
 def _sureness(line: Span, number: int, count: int, dated: Span) -> float:
-    before = flat(line.text[: dated.start_char - line.start_char])
-    after = flat(line.text[max(0, dated.end_char - line.start_char) :])
-    beside = before + after
-    if marks(line, "OTHER_DATE"):
-        return 0.0
+    left = flat(before(dated, _AROUND, line))
+    right = flat(after(dated, _AROUND, line))
+    beside = left + right
     early = number < max(8, count // 2)
     words = re.findall(r"[a-z]+", beside)
     if _BESIDE.match(beside):
         return 0.97 if early else 0.8
     # « Sainte-Anne-de-la-Pérade, le 3 mai 2023 »: a place is a few words, then a comma or « le ».
-    if (
-        len(words) <= 7
-        and re.search(r"(?:,|\ble|\bce)\s*(?:le|ce)?\s*$", before)
-        and len(after) < 4
-    ):
+    if len(words) <= 7 and re.search(r"(?:,|\ble|\bce)\s*(?:le|ce)?\s*$", left) and len(right) < 4:
         return 0.95 if early else 0.75
-    if number <= 2 and len(before) < 12 and not after.strip(" .,"):
+    if number <= 2 and len(left) < 12 and not right.strip(" .,"):
         return 0.85
-    if number == 0 and _BESIDE.match(before):
+    if number == 0 and _BESIDE.match(left):
         return 0.6
     return 0.5 if number <= 3 and len(words) <= 3 else 0.0
 
 
 def _whole(span: Span) -> bool:
     """Whether no more of a longer number stands right before or after."""
-    text, start, end = span.doc.text, span.start_char, span.end_char
-    return not (re.search(r"[\d/.-]$", text[:start][-1:]) or re.match(r"[\d/-]", text[end:][:1]))
+    left, right = before(span, 1, span.doc), after(span, 1, span.doc)
+    return not (re.search(r"[\d/.-]$", left) or re.match(r"[\d/-]", right))
 
 
 def _parsed(span: Span) -> Parsed | None:

@@ -33,7 +33,7 @@ MARKS, FACTS = "ruler", "facts"
 #: Signs stand alone, but those inside a number: « 402-117-88 », « GU-24/7 », « 25/12/2023 ».
 _PIECES = re.compile(r"(?<!\w)(?=[A-Z/.-]*\d)[A-Z0-9]+(?:[/.-][A-Z0-9]+)+(?!\w)|[^\w\s]|_")
 #: What stands on the line a fax machine adds.
-_FAX_HEADER = re.compile(r"\b(?:DE|FROM|FAX)\s?:.*\b(?:P|PAGE)S?\.?\s?\d+/\d+")
+_FAX_HEADER = re.compile(r"\b(?:DE|FROM|FAX)\s?:.{0,200}\b(?:P|PAGE)S?\.?\s?\d+/\d+")
 
 
 def flat(text: str) -> str:
@@ -127,6 +127,25 @@ def heading(line: Span, *labels: str) -> Span | None:
     """The mark of these labels that ``line`` begins with, signs before it aside."""
     first = next((t.i for t in line if any(map(str.isalnum, t.text))), None)
     return next((mark for mark in marks(line, *labels) if mark.start == first), None)
+
+
+def before(span: Span, most: int, within: Doc | Span) -> str:
+    """What stands right before ``span``: at most ``most`` pieces, none before ``within``.
+
+    ``doc.text`` is put together anew, from all the pieces there are, each time it is asked for.
+    """
+    return "".join(
+        token.text_with_ws
+        for token in span.doc[max(within[:].start, span.start - most) : span.start]
+    )
+
+
+def after(span: Span, most: int, within: Doc | Span) -> str:
+    """What stands right after ``span``: at most ``most`` pieces, none after ``within``."""
+    end = min(within[:].end, span.end + most)
+    if end <= span.end:
+        return ""
+    return f"{span[-1].whitespace_}{span.doc[span.end : end].text}"
 
 
 class Found(NamedTuple):

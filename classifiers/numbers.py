@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span
 from stdnum import luhn
 
 from classifiers.dates import dates
-from classifiers.entities import MARKS, Found, keep, marks
+from classifiers.entities import MARKS, Found, after, keep, marks
 from forms.types import Parsed, parse
 
 PHONE = re.compile(r"(?:t[eé]l\w*\.?\s*:?\s*)?\(?\b[2-9]\d{2}\)?[\s.-]\s?\d{3}[\s.-]\d{4}\b", re.I)
@@ -35,33 +35,38 @@ _NEAR = 40
 def numbers(doc: Doc) -> Doc:
     """Keep the numbers, in order, none inside another; a file's only behind its label, or when a
     pattern knows it by its own shape (``FILE_NUMBER``)."""
-    taken = [(dated.span.start_char, dated.span.end_char) for dated in dates(doc)]
-    taken += [match.span() for shape in (PHONE, POSTAL_CODE) for match in shape.finditer(doc.text)]
+    text = doc.text
+    taken = bytearray(len(text))
+    others = [(dated.span.start_char, dated.span.end_char) for dated in dates(doc)]
+    others += [match.span() for shape in (PHONE, POSTAL_CODE) for match in shape.finditer(text)]
+    for start, end in others:
+        taken[start:end] = b"x" * (end - start)
     found: list[Found] = []
     for number in (*_identifiers(doc), *_files(doc)):
         start, end = number.span.start_char, number.span.end_char
-        if all(end <= first or start >= last for first, last in taken):
+        if not any(taken[start:end]):
             found.append(number)
-            taken.append((start, end))
+            taken[start:end] = b"x" * (end - start)
     for number in sorted(found, key=lambda number: number.span.start):
         keep(number.span.label_, *number)
     return doc
 
 
 def _identifiers(doc: Doc) -> Iterator[Found]:
+    files = {_linked(label) for label in marks(doc, "SENDER_FILE_LABEL", "FILE_LABEL")}
     for span in marks(doc, "NAM"):
         yield _checked("NAM", span, parse("nam", span.text), labelled=True)
     for span in marks(doc, "NAS_SHAPE"):
         labelled = _behind(span, "NAS_LABEL")
         parsed = parse("nas", re.sub(r"\D", "", span.text))
         # Nine figures in threes are many things: without their name only a check digit tells.
-        if labelled or (parsed.confirmed and not span.text.isdigit() and not _of_file(span)):
+        if labelled or (parsed.confirmed and not span.text.isdigit() and span.start not in files):
             yield _checked("NAS", span, parsed, labelled)
     for span in marks(doc, "NEQ_SHAPE"):
         digits = re.sub(r"\s", "", span.text)
         labelled = _behind(span, "NEQ_LABEL")
         holds = luhn.is_valid(digits[2:])
-        if labelled or (holds and not _of_file(span)):
+        if labelled or (holds and span.start not in files):
             problems = () if holds else ("check-digit",)
             yield _checked("NEQ", span, Parsed(digits, problems, confirmed=holds), labelled)
 
@@ -76,17 +81,12 @@ def _named(label: str, span: Span, parsed: Parsed, confidence: float) -> Found:
 
 def _behind(span: Span, label: str) -> bool:
     """Whether such a label stands near before, and no figure between."""
-    text, start = span.doc.text, span.start_char
+    doc = span.doc
     return any(
-        0 <= start - said.end_char <= _NEAR and not re.search(r"\d", text[said.end_char : start])
-        for said in marks(span.doc, label)
+        span.start_char - said.end_char <= _NEAR
+        and not re.search(r"\d", doc[said.end : span.start].text)
+        for said in marks(doc[max(0, span.start - 2 * _NEAR) : span.start], label)
     )
-
-
-def _of_file(span: Span) -> bool:
-    """Whether a label of a file stands just before."""
-    labels = marks(span.doc, "SENDER_FILE_LABEL", "FILE_LABEL")
-    return any(_linked(label) == span.start for label in labels)
 
 
 def _files(doc: Doc) -> Iterator[Found]:
@@ -118,5 +118,5 @@ def _sure(label: str) -> float:
 
 
 def _money(span: Span) -> bool:
-    after = span.doc.text[span.end_char :][:12]
-    return re.match(r"[.,]?\d*\s?(?:\$|dollars|%)", after) is not None
+    said = after(span, 12, span.doc)[:12]
+    return re.match(r"[.,]?\d*\s?(?:\$|dollars|%)", said) is not None

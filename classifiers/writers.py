@@ -139,8 +139,9 @@ def _is_role(line: Span) -> bool:
 
 def _last_words(line: Span) -> Found | None:
     """A name that ends a paragraph: « … merci. Jeanne Roy »."""
-    match = re.search(rf"[.!?:,)»]\s+((?:{_PART}\s){{0,4}}\S+)$", line.text)
-    name = _name(_part(line, *match.span(1))) if match else None
+    end = line.doc[max(line.start, line.end - _LONG) : line.end]
+    match = re.search(rf"[.!?:,)»]\s+((?:{_PART}\s){{0,4}}\S+)$", end.text)
+    name = _name(_part(end, *match.span(1))) if match else None
     return _said(name, 0.6) if name else None
 
 

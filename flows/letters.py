@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
-from classifiers import CONSULTATION, Fact, facts, theme
+from classifiers import CONSULTATION, Fact, closes_letter, facts, theme
 from extractors.text import PageText
 from greffier.words import Box, Reading
 
@@ -16,8 +16,23 @@ READER = "letter"
 
 def letter_readings(kind: str, pages: Mapping[int, PageText]) -> tuple[Reading, ...]:
     """The facts of the letter on ``pages`` (by number in the file), and an answer's theme."""
-    text = "".join(page.text for page in pages.values())
-    return (*_theme(kind, text), *(_reading(fact, pages) for fact in facts(text)))
+    texts = [page.text for page in pages.values()]
+    last = next((place for place, text in enumerate(texts, 1) if closes_letter(text)), None)
+    text = "".join(texts[:last])
+    read = facts(text) if last else _own(facts(text), texts[0])
+    return (*_theme(kind, text), *(_reading(fact, pages) for fact in read))
+
+
+def _own(read: Iterable[Fact], first: str) -> Iterable[Fact]:
+    """The facts ``read`` of a letter that is not seen to close, so that any page but the ``first``
+    may be an attachment: what the first page says goes before. Who signs it may be the surer.
+    """
+    found = {fact.name: fact for fact in read}
+    for fact in facts(first):
+        signed = found.get(fact.name) if fact.name == "sender" else None
+        if signed is None or signed.confidence <= fact.confidence:
+            found[fact.name] = fact
+    return found.values()
 
 
 def _theme(kind: str, text: str) -> Iterator[Reading]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -147,6 +149,35 @@ def test_second_pages_and_statements_do_not_begin_like_letters(text: str) -> Non
 def test_a_date_or_an_address_at_the_head_begins_a_letter_of_a_kind_we_know(text: str) -> None:
     assert begins_letter(text, known=True)
     assert not begins_letter(text, known=False)
+
+
+def test_no_more_is_looked_at_than_a_page_holds() -> None:
+    filling = "un mot\n" * 30_000
+    assert begins_letter(f"Madame,\n{filling}", known=False)
+    assert not begins_letter(f"{filling}Madame,\n{filling}{filling}", known=False)
+
+
+def test_twice_the_letter_takes_twice_the_steps() -> None:
+    line = "Le 12 mai 2024, dossier 402-117-88 de Jean Roy, 12, rue Inventée, Lévis. "
+    facts(line)
+    once, twice = _steps(line * 50), _steps(line * 100)
+    assert twice < 2.2 * once
+
+
+def _steps(text: str) -> int:
+    """How often a function is called or left while the facts of ``text`` are found."""
+    steps = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        facts(text)
+    finally:
+        sys.setprofile(None)
+    return steps
 
 
 def test_a_ministry_s_own_patterns_find_its_numbers_without_code(

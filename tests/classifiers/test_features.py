@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import random
 
+import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.strings import get_string_id
 
-from classifiers.features import pieces, words
+from classifiers.features import count_pieces, pieces, word_pieces, words
 from classifiers.noise import damaged
 
 LETTER = """Objet : changement d’adresse. Madame, veuillez noter que ma nouvelle adresse est le
@@ -29,6 +31,16 @@ def test_a_bad_fax_leaves_most_of_a_letters_pieces() -> None:
     assert spoilt != LETTER
     kept = pieces(LETTER).keys() & pieces(spoilt).keys()
     assert len(kept) > 0.6 * len(pieces(LETTER))
+
+
+def test_what_few_texts_have_weighs_more_and_what_none_has_is_not_asked() -> None:
+    model = word_pieces(1024, 2)
+    count_pieces(model, ["veuillez lettre"] * 40 + ["veuillez chevreuil"] * 3)
+    read = spacy.blank("xx").make_doc("veuillez chevreuil dromadaire")
+    ids, weights, _ = model.get_ref("pieces").predict([read])
+    weight = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    assert weight[get_string_id("chevre-")] > weight[get_string_id("veulll-")]
+    assert get_string_id("dromad-") not in weight
 
 
 @given(st.text(max_size=200))

@@ -27,6 +27,21 @@ def test_a_fact_is_on_its_page_in_the_box_of_its_words() -> None:
     assert (read["sender"].page, read["sender"].box) == (5, Box(0, 50, 210, 90))
 
 
+ATTACHED = page("Facture\nDate : 3 janvier 2020\nDossier : 999-88-777\nGarage Untel inc.\n")
+
+
+def test_what_is_attached_behind_the_signature_says_nothing_of_the_letter() -> None:
+    alone = letter_readings("plainte", {4: FIRST, 5: SECOND})
+    assert letter_readings("plainte", {4: FIRST, 5: SECOND, 6: ATTACHED}) == alone
+
+
+def test_an_attachment_s_date_and_numbers_come_behind_those_of_a_letter_that_just_ends() -> None:
+    unsigned = page("Bonjour,\nmon dossier 402-117-88 dort depuis un an.\nAmos, mardi 3 mai 2023\n")
+    read = {one.name: one for one in letter_readings("plainte", {1: unsigned, 2: ATTACHED})}
+    assert (read["date"].value, read["date"].page) == ("2023-05-03", 1)
+    assert (read["file"].value, read["file_2"].value) == ("402-117-88", "999-88-777")
+
+
 def test_a_text_that_is_not_made_of_the_words_read_gives_no_boxes() -> None:
     born_digital = page("Alma, le 3 mai 2023\n", placed=False)
     (date,) = letter_readings("plainte", {1: born_digital})
