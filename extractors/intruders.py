@@ -22,8 +22,9 @@ _COARSE, _DARKER = 4, 60
 #: Pixels at 300 dpi around the form's print that may be that print, slipped or spread; and around
 #: a place to write that writing may reach.
 _SLIPPED, _SPILT, _SIGNED = 10, 26, 90
-#: Pieces smaller than this (pixels at 75 dpi) are dirt.
-_DIRT = 4
+#: Pieces smaller than this (pixels at 75 dpi) are dirt; so flat and so many times as long as high,
+#: the edge of a printed line that a fold has moved.
+_DIRT, _FLAT, _LEVEL = 4, 4, 4
 #: Pieces so near each other (across a line of writing) are of one thing, which is at least so long
 #: and so high, in millimetres; and its ink, in square millimetres.
 _NEAR, _LONG, _HIGH, _INK = 13.0, 15.0, 5.0, 6.0
@@ -91,6 +92,7 @@ def _outside(page: Registered) -> Mask:
             pad = around // _COARSE
             dark[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
-    kept = stats[:, cv2.CC_STAT_AREA] >= _DIRT
+    wide, high, area = stats.T[2:5]
+    kept = (area >= _DIRT) & ~((high <= _FLAT) & (wide >= _LEVEL * high))
     kept[0] = False
     return np.asarray(kept[labels], np.uint8)
