@@ -23,11 +23,13 @@ import yaml
 from stdnum import luhn
 
 from extractors import hand, writing
+from extractors.fields import is_by_hand
 from extractors.files import RawPage, render
 from extractors.hand_train.glyphs import load_digits
 from extractors.images import Grey
 from extractors.pages import clean
 from extractors.register import Register
+from extractors.trust import Verdict
 from extractors.zones import cut
 from forms.schema import FormPack, load_pack
 from forms.types import POSTAL_LETTERS, is_valid
@@ -114,10 +116,10 @@ class Tally:
         self.wrong += reading.confidence >= ACCEPT and not good
         self.certain.append((reading.confidence, good))
 
-    def add_together(self, truth: str, written: writing.Written | None) -> None:
+    def add_together(self, truth: str, verdict: Verdict | None) -> None:
         """What all readers together made of the same comb."""
-        good = written is not None and written.verdict.text == truth
-        sure = written is not None and written.verdict.confidence >= ACCEPT
+        good = verdict is not None and verdict.text == truth
+        sure = verdict is not None and verdict.confidence >= ACCEPT
         self.together_right += good
         self.together_accepted += sure
         self.together_wrong += sure and not good
@@ -249,12 +251,16 @@ def measure(
             if found is None:
                 tallies[name].lost_pages += 1
                 continue
+            combs: dict[str, writing.Comb | None] = {}
             for spec in pack.fields:
                 zone = cut(found, found.revision.zones[spec.name].box, pad=PAD)
                 reading = hand.read_comb(zone.image, spec.cells or 1, spec.type)
                 tallies[name].add(truth[spec.name], reading)
-                written = writing.read_comb(zone, PAD, spec, pack.language)
-                tallies[name].add_together(truth[spec.name], written)
+                combs[spec.name] = writing.comb(zone, PAD, spec)
+            by_hand = is_by_hand(combs.values())
+            for named, comb in combs.items():
+                read = writing.read_comb(comb, pack.language, by_hand) if comb else None
+                tallies[name].add_together(truth[named], read)
     return tallies
 
 

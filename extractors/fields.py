@@ -61,7 +61,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
         for spec, places in placed
         if spec.layout == "comb" and not speaks(spec, _zones(places))
     }
-    by_hand = _is_by_hand(combs.values())
+    by_hand = is_by_hand(combs.values())
     written = {
         spec.name: _verdict(spec, places, pack.language, combs.get(spec.name), by_hand)
         for spec, places in placed
@@ -101,7 +101,8 @@ def _comb(spec: FieldSpec, places: _Places) -> Comb | None:
     return comb(place.cut(_PAD), _PAD, spec)
 
 
-def _is_by_hand(combs: Iterable[Comb | None]) -> bool:
+def is_by_hand(combs: Iterable[Comb | None]) -> bool:
+    """Whether a hand filled the page that these combs are on."""
     uneven = [found for comb in combs if comb and (found := comb.unevenness) is not None]
     return len(uneven) >= _FEWEST_COMBS and median(uneven) > _UNEVEN
 

@@ -110,6 +110,11 @@ def strip(writing: Grey, ink: Mask) -> npt.NDArray[np.uint8]:
     return np.asarray(np.clip(laid.astype(np.float32) * (255 / max(dark, 1)), 0, 255), np.uint8)
 
 
+def load() -> None:
+    """Load the model now: once, before the processes that will read are forked."""
+    _network()
+
+
 @cache
 def _network() -> tuple[Any, str]:
     """The session, and the characters its columns stand for after the first."""

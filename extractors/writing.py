@@ -39,11 +39,13 @@ _BLIND = 0.5
 _NOTHING = 0.98
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
-#: The power to which our reader of lines' chances count: on type it is surer than it knows.
+#: The power to which our reader of lines' chances count: on type it is right more than it thinks.
 _HEED_ON_TYPE, _HEED_ON_A_HAND = 0.4, 1.0
-#: On a hand all readers pass over the same accents: what is not as sure as the first is trusted no
-#: more than the second.
-_ALIKE, _FREE_HAND = 0.98, 0.94
+#: A text that it holds to be impossible, and both others read, is as likely as this yet: a speck
+#: beside the writing is enough for it to be lost.
+_LOST = 0.2
+#: Lines of a hand are trusted no more: all readers pass over the same accents and hyphens.
+_FREE_HAND = 0.94
 #: How sure the reader of cells must be to need one witness only, and on a hand none.
 _SURE = 0.97
 #: Of the doubt that the reader of cells leaves on a hand, each reader of words that says the same
@@ -235,18 +237,18 @@ def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bo
         if text == ours:
             break
     heed = _HEED_ON_A_HAND if by_hand else _HEED_ON_TYPE
+    others = list(said.values())
 
     def chance(text: str) -> float:
-        likely = saw.chance(text)
-        return float(max(likely, saw.chance(saw.text) if text == ours else 0.0) ** heed)
+        likely = float(max(saw.chance(text), saw.chance(saw.text) if text == ours else 0.0) ** heed)
+        return likely if others != [text, text] else max(likely, _LOST)
 
     verdict = weigh((ours, *said.values()), said, spec, chance=chance)
     agreed = sum(text == verdict.text for text in (ours, *said.values()))
     verdict = verdict.at_most(CEILINGS[max(agreed - 1, 0)])
     if not by_hand:
         return verdict
-    verdict = _held_to_shape(verdict, letters(ink), spec)
-    return verdict if verdict.confidence >= _ALIKE else verdict.at_most(_FREE_HAND)
+    return _held_to_shape(verdict, letters(ink), spec).at_most(_FREE_HAND)
 
 
 #: Who reads words beside our own, and who of them is asked first: the better, or the cheaper.

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import classifiers
 from classifiers import begins_letter, classify
-from extractors import hand, printed, separators
+from extractors import hand, lines, printed, separators
 from extractors.beside import read_beside
 from extractors.captioned import Recognised, glance, recognise
 from extractors.confined import Confinement, Limits
@@ -251,6 +251,7 @@ def reader() -> FileReader:
 def warm() -> None:
     """Load everything that is the same for all files, before children are forked from here."""
     hand.load()
+    lines.load()
     for language in {"fra", *(pack.language for pack in reader().packs.values())}:
         with suppress(GreffierError):  # one that is missing is missed by its own forms only
             printed.load(language)
