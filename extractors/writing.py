@@ -20,7 +20,6 @@ from extractors.trust import (
     CEILINGS,
     Verdict,
     weigh,
-    without_accents,
 )
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
@@ -41,12 +40,12 @@ _NOTHING = 0.98
 _WORDS = ("name", "text")
 #: The power to which our reader of lines' chances count: on type it is right more than it thinks.
 _HEED_ON_TYPE, _HEED_ON_A_HAND = 0.4, 1.0
-#: A text that it holds to be impossible, and both others read, is as likely as this yet: a speck
+#: A text that it holds to be impossible, and two readers read, is as likely as this yet: a speck
 #: beside the writing is enough for it to be lost.
 _LOST = 0.2
 #: Lines of a hand are trusted no more: all readers pass over the same accents and hyphens.
 _FREE_HAND = 0.94
-#: How sure the reader of cells must be to need one witness only, and on a hand none.
+#: What is as sure as this needs no other reader.
 _SURE = 0.97
 #: Of the doubt that the reader of cells leaves on a hand, each reader of words that says the same
 #: leaves this share: what misleads one misleads all. Measured: ``docs/decisions/ocr.md``.
@@ -123,19 +122,24 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
 
 
 def _in_type(comb: Comb, language: str) -> Verdict:
-    """A number: the likeliest text, given what each reader saw."""
-    text = _compact(comb.by_cell.text)
-    said = _said("lines", comb, language)
-    if comb.by_cell.confidence < _SURE or comb.by_cell.settled or said.get("lines") != text:
-        said |= _said("tesseract", comb, language)
-        if said.get("tesseract") != said.get("lines"):
-            said |= _said("rapidocr", comb, language)
-    return _weighed(comb, said)
+    """A number: the likeliest text, given what each reader saw of those it takes to be sure."""
+    said: dict[str, str] = {}
+    verdict = Verdict("", 0.0)
+    for reader in _READERS_OF_COMBS:
+        said |= _said(reader, comb, language)
+        verdict = _weighed(comb, said)
+        if verdict.confidence >= _SURE:
+            break
+    return verdict
 
 
 def _weighed(comb: Comb, said: Mapping[str, str]) -> Verdict:
     guesses = [comb.by_cell.text, *(text for text, _ in comb.by_cell.alternatives)]
-    return weigh([*said.values(), *map(_compact, guesses)], said, comb.spec, comb.boxes)
+    heard = list(said.values())
+    agreed = next((text for text in heard if heard.count(text) > 1), "")
+    # Where two readers of words agree on another length, it is the boxes that were lost.
+    boxes = None if agreed and len(agreed) != len(comb.boxes) else comb.boxes
+    return weigh([*heard, *map(_compact, guesses)], said, comb.spec, boxes)
 
 
 def _said(reader: str, comb: Comb, language: str) -> dict[str, str]:
@@ -226,26 +230,27 @@ def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | 
 
 
 def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bool) -> Verdict:
-    """Free writing: by our own reader of lines, then by others until one says the same."""
-    tidy = _compact if spec.type == "email" else _joined
+    """Free writing: by our own reader of lines, and others until it is sure enough."""
+    tidy = _one_word if spec.type == "email" else _joined
     saw = lines.see(writing, ink)
-    ours = tidy(saw.text)
-    said: dict[str, str] = {}
-    for reader in _FIRST_RAPIDOCR if by_hand else _FIRST_TESSERACT:
-        if text := tidy(_READERS[reader](writing, language).text):
-            said[reader] = text
-        if text == ours:
-            break
     heed = _HEED_ON_A_HAND if by_hand else _HEED_ON_TYPE
-    others = list(said.values())
+    read = [tidy(saw.text)]
+    said: dict[str, str] = {}
 
     def chance(text: str) -> float:
-        likely = float(max(saw.chance(text), saw.chance(saw.text) if text == ours else 0.0) ** heed)
-        return likely if others != [text, text] else max(likely, _LOST)
+        likely = float(
+            max(saw.chance(text), saw.chance(saw.text) if text == read[0] else 0) ** heed
+        )
+        return max(likely, _LOST) if read.count(text) > 1 else likely
 
-    verdict = weigh((ours, *said.values()), said, spec, chance=chance)
-    agreed = sum(text == verdict.text for text in (ours, *said.values()))
-    verdict = verdict.at_most(CEILINGS[max(agreed - 1, 0)])
+    verdict = Verdict("", 0.0)
+    for reader in _FIRST_RAPIDOCR if by_hand else _FIRST_TESSERACT:
+        read.append(tidy(_READERS[reader](writing, language).text))
+        said |= {reader: read[-1]} if read[-1] else {}
+        verdict = weigh(read, said, spec, chance=chance)
+        verdict = verdict.at_most(CEILINGS[max(read.count(verdict.text) - 1, 0)])
+        if verdict.confidence >= _SURE:
+            break
     if not by_hand:
         return verdict
     return _held_to_shape(verdict, letters(ink), spec).at_most(_FREE_HAND)
@@ -259,24 +264,19 @@ _READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
 _FIRST_RAPIDOCR, _FIRST_TESSERACT = ("rapidocr", "tesseract"), ("tesseract", "rapidocr")
 
 
-def _by_stature(one: str, other: str, marks: list[Letter]) -> str | None:
-    """Of two texts that differ in capitals, accents, dots and dashes only, the one that fits."""
-    if _bare(one) != _bare(other) or len(_compact(one)) != len(marks):
-        return None
-    fitting = [text for text in (one, other) if stature.holds(text, marks)]
-    return fitting[0] if len(fitting) == 1 else None
-
-
-def _bare(text: str) -> str:
-    return without_accents(text).casefold().replace("-", ".")
-
-
 def _joined(text: str) -> str:
-    """``text`` with no space beside the signs that join words: names and addresses have none."""
-    return _BESIDE_JOINS.sub(r"\1", text)
+    """``text`` with no space beside the signs that join words, and without signs that stand alone
+    at an end, which are specks: names and addresses have neither."""
+    return _BESIDE_JOINS.sub(r"\1", _ALONE.sub("", text))
 
 
 _BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
+_ALONE = re.compile(r"^([^\w#]+ )+|( [^\w#]+)+$")
+
+
+def _one_word(text: str) -> str:
+    """``text`` without spaces, nor signs that stand alone at an end."""
+    return _compact(_ALONE.sub("", text))
 
 
 def _compact(text: str) -> str:
