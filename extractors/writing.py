@@ -38,8 +38,10 @@ _BLIND = 0.5
 _NOTHING = 0.98
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
-#: The power to which our reader of lines' chances count: on type it is right more than it thinks.
-_HEED_ON_TYPE, _HEED_ON_A_HAND = 0.4, 1.0
+#: The power to which the chance of what our reader of lines sees counts, against all that it might
+#: be (on type it is right more than it thinks), the least of it that is counted, and the power to
+#: which its odds count between two texts.
+_HEED_ON_TYPE, _HEED_ON_A_HAND, _LEAST, _ODDS = 0.4, 1.0, 1e-9, 0.6
 #: A text that it holds to be impossible, and two readers read, is as likely as this yet: a speck
 #: beside the writing is enough for it to be lost.
 _LOST = 0.2
@@ -234,13 +236,14 @@ def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bo
     tidy = _one_word if spec.type == "email" else _joined
     saw = lines.see(writing, ink)
     heed = _HEED_ON_A_HAND if by_hand else _HEED_ON_TYPE
+    best = max(saw.chance(saw.text), _LEAST)
     read = [tidy(saw.text)]
     said: dict[str, str] = {}
 
     def chance(text: str) -> float:
-        likely = float(
-            max(saw.chance(text), saw.chance(saw.text) if text == read[0] else 0) ** heed
-        )
+        # Its odds count for more against the others proposed than against all that nobody did.
+        odds = 1.0 if text == read[0] else min(saw.chance(text) / best, 1.0)
+        likely = float(odds**_ODDS * best**heed)
         return max(likely, _LOST) if read.count(text) > 1 else likely
 
     verdict = Verdict("", 0.0)
