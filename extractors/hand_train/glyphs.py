@@ -18,6 +18,8 @@ DIGITS, CAPITALS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: What else people write in combs: between names, and in civic numbers.
 SIGNS = "-'/"
 _ACCENTED = {"A": "ÀÂ", "C": "Ç", "E": "ÉÈÊË", "I": "ÎÏ", "O": "Ô", "U": "ÙÛÜ"}
+#: The weights of a family of npm's that are used.
+_WEIGHTS = (300, 400, 700)
 log = logging.getLogger(__name__)
 
 
@@ -80,17 +82,24 @@ def render(font: Path, char: str) -> Ink | None:
 
 
 def find_fonts(names: list[str], folders: list[str]) -> list[Path]:
-    """The files of fonts called ``names``; what is missing is logged and left out."""
-    files = {
-        path.stem: path
+    """The files of fonts called ``names``: a stem, or a family of npm's in every weight it has;
+    what is missing is logged and left out."""
+    files = [
+        path
         for folder in folders
-        for pattern in ("*.ttf", "*.otf")
-        for path in sorted(Path(folder).rglob(pattern))
-    }
+        for suffix in ("ttf", "otf", "woff")
+        for path in sorted(Path(folder).rglob(f"*.{suffix}"))
+    ]
+    by_name = {path.name: path for path in files}
+    by_stem = {path.stem: path for path in files}
+    found = []
     for name in names:
-        if name not in files:
-            log.warning("font %s is not installed: left out", name)
-    return [files[name] for name in names if name in files]
+        family = [by_name.get(f"{name}-latin-{weight}-normal.woff") for weight in _WEIGHTS]
+        mine = [path for path in (by_stem.get(name), *family) if path]
+        if not mine:
+            log.warning("font %s is not there: left out", name)
+        found += mine
+    return found
 
 
 def load_digits(

@@ -20,12 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import lines
-from extractors.hand_train.glyphs import load_digits
+from extractors.hand_train.glyphs import find_fonts, load_digits
 from extractors.line_train import paper, texts
 
 log = logging.getLogger("line_train")
-#: The weights of a family that are used, where it has them.
-_WEIGHTS = (300, 400, 700)
 
 
 class Strips(NamedTuple):
@@ -110,27 +108,6 @@ def _write_some(
             found.append(lines.strip(line.writing, line.ink))
             said.append(line.text)
     return Strips(np.concatenate(found, axis=1), np.array([s.shape[1] for s in found]), said)
-
-
-def find_fonts(names: list[str], folders: list[str]) -> list[Path]:
-    """The files of fonts called ``names``: a stem, or a family of npm's; what is missing is logged
-    and left out."""
-    files = [
-        path
-        for folder in folders
-        for suffix in ("ttf", "otf", "woff")
-        for path in sorted(Path(folder).rglob(f"*.{suffix}"))
-    ]
-    by_name: dict[str, Path] = {path.name: path for path in files}
-    by_stem = {path.stem: path for path in files}
-    found = []
-    for name in names:
-        family = [by_name.get(f"{name}-latin-{weight}-normal.woff") for weight in _WEIGHTS]
-        mine = [path for path in (by_stem.get(name), *family) if path]
-        if not mine:
-            log.warning("font %s is not there: left out", name)
-        found += mine
-    return found
 
 
 if __name__ == "__main__":

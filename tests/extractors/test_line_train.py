@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from extractors.hand_train.glyphs import find_fonts
 from extractors.line_train import paper, texts
-from extractors.line_train.__main__ import find_fonts
 from sandbox.paper.fonts import font_path
 
 WORDS = ["maison", "élève", "ruisseau", "forêt", "château", "noël", "cœur", "pont"]
