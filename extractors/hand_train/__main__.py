@@ -6,10 +6,8 @@ environment.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import time
-import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,22 +18,17 @@ from numpy.typing import NDArray
 
 from extractors import hand_cells
 from extractors.hand_train import glyphs, paper
+from extractors.hand_train.command import options, settings
 
 MODEL = Path(__file__).parents[1] / "models" / "hand.onnx"
 log = logging.getLogger("hand_train")
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--config", type=Path, default=Path(__file__).with_name("config.toml"))
-    options.add_argument("--digits", type=Path, required=True, help="npz: images, labels")
-    options.add_argument("--fonts", type=Path, action="append", default=[], help="more folders")
-    options.add_argument("--cells", type=Path, help="npz to keep the cut cells in, or to reuse")
-    options.add_argument("--out", type=Path, default=MODEL)
-    given = options.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    config = tomllib.loads(given.config.read_text(encoding="utf-8"))
-    config["fonts"]["folders"] += [str(folder) for folder in given.fonts]
+    command = options(__doc__, Path(__file__).with_name("config.toml"), MODEL)
+    command.add_argument("--cells", type=Path, help="npz to keep the cut cells in, or to reuse")
+    given = command.parse_args()
+    config = settings(given)
 
     if given.cells and given.cells.exists():
         with np.load(given.cells) as kept:

@@ -6,10 +6,8 @@ environment.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import time
-import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors import lines
+from extractors.hand_train.command import options, settings
 from extractors.hand_train.glyphs import find_fonts, load_digits
 from extractors.line_train import paper, texts
 
@@ -39,16 +38,10 @@ class Strips(NamedTuple):
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--config", type=Path, default=Path(__file__).with_name("config.toml"))
-    options.add_argument("--digits", type=Path, required=True, help="npz: images, labels")
-    options.add_argument("--fonts", type=Path, action="append", default=[], help="more folders")
-    options.add_argument("--strips", type=Path, help="folder to keep the lines in, or to reuse")
-    options.add_argument("--out", type=Path, default=lines.MODEL)
-    given = options.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    config = tomllib.loads(given.config.read_text(encoding="utf-8"))
-    config["fonts"]["folders"] += [str(folder) for folder in given.fonts]
+    command = options(__doc__, Path(__file__).with_name("config.toml"), lines.MODEL)
+    command.add_argument("--strips", type=Path, help="folder to keep the lines in, or to reuse")
+    given = command.parse_args()
+    config = settings(given)
 
     train, held = (
         _kept(given.strips, config, given.digits, held_out) for held_out in (False, True)
