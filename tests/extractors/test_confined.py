@@ -16,6 +16,7 @@ import pytest
 
 from extractors.confined import Confinement, Limits
 from greffier.errors import BadInput, GreffierError, UsageError
+from tests.shared import shared
 
 QUICK = Limits(seconds=2, memory_mb=1024, file_mb=8)
 PATIENT = Limits(seconds=60, memory_mb=1024, file_mb=8)
@@ -222,11 +223,8 @@ def _has_module(name: str) -> bool:
 
 @pytest.mark.parametrize("name", ["15316.fuzz", "sample-get-lzw-stuck.tiff"])
 def test_known_poison_ends_named(patient: Confinement, name: str) -> None:
-    folder = Path(__file__).parents[3] / "shared/data/poison"
-    found = list(folder.rglob(name))
-    if not found:
-        pytest.skip(f"{name} is never part of the project: it goes in ../shared/data/poison")
-    assert refusal(patient, _read_all, found[0]).code
+    (found,) = shared("poison").rglob(name)
+    assert refusal(patient, _read_all, found).code
 
 
 def _read_all(path: Path) -> int:

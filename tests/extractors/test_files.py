@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from extractors.files import list_pages, sniff
 from greffier.errors import BadInput
 from sandbox.paper.files import noise, word_file
+from tests.shared import shared
 
 TIFF_WAYS = {"g4": "group4", "g3": "group3", "lzw": "tiff_lzw", "raw": None}
 
@@ -182,9 +183,7 @@ def test_pages_come_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_the_healthy_but_unusual_sample_files_are_all_read() -> None:
-    folder = Path(__file__).parents[3] / "shared/data/poison/sample-files"
-    if not folder.is_dir():
-        pytest.skip("sample files are never part of the project: they go in ../shared/data/poison")
+    folder = shared("poison/sample-files")
     refused = {}
     for path in sorted(folder.iterdir()):
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,6 +18,7 @@ from greffier.words import Box
 from sandbox.paper.fill import blank_of, rendered
 from sandbox.paper.strays import stray
 from tests.extractors.conftest import paper
+from tests.shared import shared
 
 #: Where the test draws a frame on the blank: inside « Ancienne rue ».
 SPOT = Box(1200, 1790, 1400, 1850)
@@ -159,10 +159,7 @@ def test_any_pack_with_a_blank_is_recognised(marked: list[Grey], pack: FormPack)
 
 
 def test_real_forms_of_another_administration_are_not_taken_for_ours(register: Register) -> None:
-    folder = Path(__file__).parents[3] / "shared/data/fara"
-    if not folder.is_dir():
-        pytest.skip("real filings are never part of the project: they go in ../shared/data/fara")
-    for path in sorted(folder.glob("*.tif"))[::60]:
+    for path in sorted(shared("fara").glob("*.tif"))[::60]:
         assert register.find(clean(next(list_pages(path)))) is None
 
 

@@ -22,8 +22,8 @@ from greffier.words import DocumentRead
 from sandbox.paper.press import Filled, Job, print_job
 from tests.extractors.conftest import ANSWERS
 from tests.extractors.test_pages import text_page
+from tests.shared import shared
 
-POISON = Path(__file__).parents[3] / "shared" / "data" / "poison"
 MOST_PAGES = 120
 FORM = load_packs()["changement-adresse"]
 reader = FileReader({FORM.id: FORM}, MOST_PAGES)
@@ -248,11 +248,10 @@ def test_pages_of_many_sizes_turned_and_of_lying_resolution_are_all_read(
 def test_known_poison_ends_named_and_the_healthy_is_opened(
     confinement: Confinement, folder: str
 ) -> None:
-    if not POISON.is_dir():
-        pytest.skip("the poison is never part of the project: it goes in ../shared/data/poison")
+    poison = shared(f"poison/{folder}")
     said = {
         path.name: reasons(confinement, path)
-        for path in sorted((POISON / folder).rglob("*"))
+        for path in sorted(poison.rglob("*"))
         if path.is_file()
     }
     assert said
