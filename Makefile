@@ -27,6 +27,14 @@ up: $(READY) ## start every service and leave them running; Ctrl-C stops them
 test: $(READY) lint types contract ## set up, then tests, lint, types and the import contract
 	$(BIN)/pytest -n 2 --dist loadfile
 
+# MinIO publishes source only: this commit of it is built, and kept under var/.
+MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
+.PHONY: test-minio
+test-minio: $(READY) var/bin/minio ## the store's tests on a real MinIO as well (needs Go; builds it once: minutes)
+	GREFFIER_TEST_MINIO=$(CURDIR)/var/bin/minio $(BIN)/pytest tests/storage
+var/bin/minio:
+	GOBIN=$(CURDIR)/var/bin go install $(MINIO)
+
 .PHONY: chaos workers
 chaos: $(READY) ## kill workers, browsers and targets 714 times, and count (hours; KILLS=, SEED=)
 	$(BIN)/python -m bench.chaos --kills $(or $(KILLS),714) $(if $(SEED),--seed $(SEED))

@@ -151,7 +151,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
 def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     program = os.environ.get("GREFFIER_TEST_MINIO")
     if not program:
-        pytest.skip("no MinIO is packaged any more: build one, and name it in GREFFIER_TEST_MINIO")
+        pytest.skip("MinIO is published as source only: `make test-minio` builds it")
     folder = tmp_path_factory.mktemp("minio")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
