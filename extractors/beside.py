@@ -89,7 +89,7 @@ class _Looks:
                 return
 
     def _read_again(self, spec: FieldSpec) -> None:
-        """Have the reader of hands read what Tesseract could not, until the caption is met."""
+        """Have the reader of hands read what ours could not, until the caption is met."""
         for box in self._pieces.boxes:
             words = self._pieces.words([box])
             unread = min((word.confidence for word in words), default=0.0) < _UNREAD
@@ -110,10 +110,7 @@ class _Looks:
             lines = finder(strip(caption, found, spec, self._pieces.image))
             near = surroundings(lines, caption, found, self._pack, spec)
             for guess in guesses(near, spec):
-                reading = read_value(
-                    self._pieces.image, guess, self._pack, spec, self._page,
-                    typed=finder == self._piecewise,
-                )  # fmt: skip
+                reading = read_value(self._pieces.image, guess, self._pack, spec, self._page)
                 if reading:
                     return reading
         return _nothing(spec, self._page, captions)

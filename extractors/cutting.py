@@ -5,18 +5,19 @@ Nothing here knows captions: given lines on the page that hold a value, what do 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 import cv2
 import numpy as np
 
-from extractors import hand, printed
+from extractors import hand, lines, printed
 from extractors.images import Grey
 from extractors.lattice import Look, look_at, renderings
 from extractors.phrases import Row, around, folded
 from extractors.surroundings import value_in
 from extractors.trust import Verdict, weigh
+from extractors.zones import darkness
 from forms.schema import FieldSpec, FormPack
 from forms.types import parse
 from greffier.words import Box, Reading
@@ -27,34 +28,33 @@ _PAD = 8
 _RULE, _INK = 0.9, 160
 #: The most one reader is trusted when the other saw something else, whatever that was.
 _CONTESTED = 0.8
-#: What Tesseract says of a number: the chance that it says what is written, and that it says one
-#: particular other thing. Measured on the made-on half of the FARA forms.
+#: What our reader or Tesseract says of a number: the chance that it says what is written, and that
+#: it says one particular other thing. Measured for Tesseract on the made-on half of the FARA forms.
 _SAYS_SO, _SAYS_THAT = 0.7, 0.01
 #: Strings that nobody proposed are at least so likely together, and nothing is surer than this.
 _UNSEEN, _SUREST = 0.005, 0.995
-#: A first look at a number as sure as this, and shared by Tesseract, is enough; renderings of a
+#: A first look at a number as sure as this, and shared by our reader, is enough; renderings of a
 #: second one.
 _CLEAR, _RENDERINGS = 0.9, 3
+#: Who reads words beside our own reader of lines, the cheaper first.
+_READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
+    "tesseract": printed.read_line,
+    "rapidocr": hand.read_line,
+}
 #: Numbers less likely than this are no alternatives.
 _THINKABLE = 1e-3
 
 
 def read_value(
     image: Grey,
-    lines: Sequence[Row],
+    rows: Sequence[Row],
     pack: FormPack,
     spec: FieldSpec,
     page: int,
-    *,
-    typed: bool = True,
 ) -> Reading | None:
-    """The reading that all readers make together, line by line; ``None`` if there is none.
-
-    ``typed`` tells that it was Tesseract that found what ``lines`` say, in passing; what the other
-    reader found bears no witness beside its own.
-    """
+    """The reading that all readers make together, line by line; ``None`` if there is none."""
     read = _read_number if spec.type == "digits" else _read_text
-    said = [read(cut(image, line.box), line.text if typed else "", pack, spec) for line in lines]
+    said = [read(cut(image, row.box), pack, spec) for row in rows]
     text = " ".join(verdict.text for verdict, _ in said if verdict.text)
     if not text:
         return None
@@ -62,44 +62,49 @@ def read_value(
     return Reading(
         name=spec.name, value=value, raw=text, page=page, reader="captions", problems=problems,
         confidence=min(verdict.confidence for verdict, _ in said),
-        box=around(line.box for line in lines),
+        box=around(row.box for row in rows),
         alternatives=_others([heard for _, heard in said], text),
     )  # fmt: skip
 
 
-def _read_text(
-    part: Grey, passing: str, pack: FormPack, spec: FieldSpec
-) -> tuple[Verdict, list[str]]:
-    """One line of words by two readers, and all that was heard."""
-    shown = value_in(hand.read_line(part, pack.language).text, spec) or ""
-    if folded(shown) in {folded(text) for text in (*spec.place.labels, *spec.captions)}:
-        return Verdict("", 1.0), []  # what the form prints, and Tesseract could not read
-    read = [text] if (text := value_in(passing, spec)) else []
-    if _letters("".join(read)) != _letters(shown) and min(part.shape) > _PAD:
-        read.append(value_in(printed.read_line(part, pack.language).text, spec) or "")
-    # Where they agree on letters and digits, the one that sees signs and accents is believed.
-    alike = [text for text in read if text and _letters(text) == _letters(shown)]
-    shown = max((shown, *alike), key=lambda text: text.count(" ")) if shown else ""
-    # Where Tesseract does not agree with itself it is no witness: it reads a hand.
-    steady = read[0] if len(set(read)) == 1 else ""
-    typed = shown if alike else steady
-    both = {"rapidocr": shown, "tesseract": typed}
-    said = {reader: text for reader, text in both.items() if text}
+def _read_text(part: Grey, pack: FormPack, spec: FieldSpec) -> tuple[Verdict, list[str]]:
+    """One line of words by our own reader, and by others until two agree on its letters and
+    digits; and all that was heard."""
+    heard = {"lines": value_in(lines.see(part, darkness(part)).text, spec) or ""}
+    agreed: list[str] = []
+    for reader, read in _READERS.items():
+        heard[reader] = value_in(read(part, pack.language).text, spec) or ""
+        agreed = [text for text in heard.values() if _same(text, heard[reader])]
+        if len(agreed) > 1:
+            break
+    if any(folded(text) in _printed(spec) for text in heard.values() if text):
+        return Verdict("", 1.0), []  # what the form prints, and was misread before
+    # Of those that agree, the one that sees signs and spaces is believed.
+    best = max(agreed, key=lambda text: text.count(" "), default="")
+    said = {who: best if text in agreed else text for who, text in heard.items() if text}
     verdict = weigh(said.values(), said, spec)
-    return (verdict if typed or not any(read) else verdict.at_most(_CONTESTED)), [shown, *read]
+    shown = [*agreed[::-1], *heard.values()]
+    return (verdict if len(agreed) > 1 else verdict.at_most(_CONTESTED)), shown
 
 
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text if sign.isalnum())
+def _printed(spec: FieldSpec) -> set[str]:
+    return {folded(text) for text in (*spec.place.labels, *spec.captions)}
 
 
-def _read_number(
-    part: Grey, passing: str, pack: FormPack, spec: FieldSpec
-) -> tuple[Verdict, list[str]]:
-    """A number as its pixels and Tesseract have it together, and what else it may be."""
+def _same(one: str, other: str) -> bool:
+    """Whether two texts have the same letters and digits, of whatever case."""
+    letters = ["".join(sign for sign in text.lower() if sign.isalnum()) for text in (one, other)]
+    return letters[0] == letters[1] != ""
+
+
+def _read_number(part: Grey, pack: FormPack, spec: FieldSpec) -> tuple[Verdict, list[str]]:
+    """A number as its pixels and our own reader have it together, and what else it may be.
+
+    Where they are not sure of the same, Tesseract is asked, and the number is looked at again.
+    """
     if min(part.shape) <= _PAD:
         return Verdict("", 0.0), []
-    typed = value_in(passing, spec) or ""
+    typed = value_in(lines.see(part, darkness(part)).text, spec) or ""
     chances = _chances(look_at([part]), spec)
     if chances.get(typed, 0.0) < _CLEAR:
         again = printed.read_line(part, pack.language, "0123456789").text
@@ -117,7 +122,7 @@ def _read_number(
 
 
 def _heard(typed: str, text: str) -> float:
-    """How likely Tesseract was to say that, if ``text`` is what is written."""
+    """How likely a reader was to say that, if ``text`` is what is written."""
     return (_SAYS_SO if typed == text else _SAYS_THAT) if typed else 1.0
 
 

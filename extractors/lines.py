@@ -8,7 +8,9 @@ texts that other readers propose. Its card, ``models/README.md``, says what it l
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ import numpy.typing as npt
 import onnxruntime
 
 from extractors.images import Grey
-from extractors.zones import Mask
+from extractors.phrases import Word
+from extractors.zones import Mask, darkness
+from greffier.words import Box
 
 MODEL = Path(__file__).parent / "models" / "lines.onnx"
 
@@ -28,6 +32,8 @@ HEIGHT, _WRITING, _BESIDE = 40, 32, 8
 _SMALLEST, _LARGEST = 0.3, 1.5
 #: This share of the ink above and below does not count when the writing's height is taken.
 _STRAY = 0.004
+#: Pixels of the strip to a step of the network, and how far a sign may reach beyond its steps.
+_STEP, _REACH = 4, 8
 #: What the network is shown at most, in pixels: no field is so long.
 _WIDEST = 2400
 
@@ -43,12 +49,26 @@ class Seen:
         self._index = {sign: at for at, sign in enumerate(characters, 1)}
         self._characters = characters
 
+    @property
+    def length(self) -> int:
+        """How many steps there are."""
+        return len(self._steps)
+
     @cached_property
     def text(self) -> str:
         """The text of the likeliest path."""
         path = self._steps.argmax(axis=1)
         kept = path[np.flatnonzero(np.diff(path, prepend=0))]
         return "".join(self._characters[at - 1] for at in kept if at)
+
+    def signs(self) -> Iterator[tuple[str, slice, float]]:
+        """The same sign by sign: the steps it was seen at, and its chance at the surest of them."""
+        path = self._steps.argmax(axis=1)
+        for at, run in groupby(range(len(path)), key=path.__getitem__):
+            if at:
+                first, *rest = run
+                steps = slice(first, (rest or [first])[-1] + 1)
+                yield self._characters[at - 1], steps, float(np.exp(self._steps[steps, at].max()))
 
     def softened(self, heat: float) -> Seen:
         """The same, less sure of itself: the logarithms divided by ``heat``."""
@@ -90,6 +110,34 @@ def see(writing: Grey, ink: Mask) -> Seen:
         return Seen(np.log(np.eye(1, 1 + len(characters), dtype=np.float32) + 1e-9), characters)
     shown = strip(writing, ink)[None, None].astype(np.float32) / 255
     return Seen(session.run(None, {"strips": shown})[0][0], characters)
+
+
+def words(image: Grey) -> list[Word]:
+    """The words on one line of print: (H, W) grey, dark on light, 300 dpi. Each is as sure as the
+    least sure of its signs, and stands where it is on ``image``, give or take half a letter."""
+    ink = darkness(image)
+    columns = np.flatnonzero(ink.any(axis=0))
+    if not columns.size:
+        return []
+    saw = see(image, ink)
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    grain = (right - left) / max(_STEP * saw.length - 2 * _BESIDE, 1)
+
+    def place(first: int, last: int) -> Box:
+        x0, x1 = (
+            min(max(round(left + (step * _STEP - _BESIDE + reach) * grain), left), right)
+            for step, reach in ((first, -_REACH), (last, _REACH))
+        )
+        rows = np.flatnonzero(ink[:, x0:x1].any(axis=1))
+        y0, y1 = (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, len(ink))
+        return Box(x0, y0, x1, y1)
+
+    found = []
+    for blank, run in groupby(saw.signs(), key=lambda sign: sign[0] == " "):
+        if not blank:
+            signs, steps, chances = zip(*run, strict=True)
+            found.append(Word("".join(signs), place(steps[0].start, steps[-1].stop), min(chances)))
+    return found
 
 
 def strip(writing: Grey, ink: Mask) -> npt.NDArray[np.uint8]:

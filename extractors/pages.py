@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -194,17 +195,23 @@ def straight(page: Page) -> Page:
 
 def skew(image: Grey, largest: float = 8.0) -> float:
     """By how many degrees, counter-clockwise, the lines of text must be turned to be level."""
-    small = cv2.resize(image, None, fx=1 / 4, fy=1 / 4, interpolation=cv2.INTER_AREA)
+    roughly, closely = _sharpness(image, 1 / 8), _sharpness(image, 1 / 4)
+    best = max(np.arange(-largest, largest + 0.1, 1.0), key=roughly)
+    for step in (0.25, 0.05):
+        best = max(best + step * np.arange(-4, 5), key=closely)
+    return float(best)
+
+
+def _sharpness(image: Grey, scale: float) -> Callable[[float], float]:
+    """How sharply the rows of ``image``, at that scale and turned by an angle, begin and end."""
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = cv2.threshold(small, _INK + 40, 255, cv2.THRESH_BINARY_INV)[1]
 
-    def sharpness(angle: float) -> float:
+    def of(angle: float) -> float:
         rows = rotate(_grey(ink), angle, paper=0).sum(axis=1, dtype=np.float64)
         return float(np.square(np.diff(rows)).sum())
 
-    best = max(np.arange(-largest, largest + 0.1, 1.0), key=sharpness)
-    for step in (0.25, 0.05):
-        best = max(best + step * np.arange(-4, 5), key=sharpness)
-    return float(best)
+    return of
 
 
 def rotate(image: Grey, angle: float, paper: int = 255) -> Grey:

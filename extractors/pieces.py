@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors import printed
+from extractors import lines
 from extractors.images import Grey
-from extractors.phrases import Word
+from extractors.phrases import Word, rows
 from greffier.words import Box
 
 #: Pieces are looked for at this share of 300 dpi. All sizes below are in pixels of that.
@@ -42,9 +42,8 @@ _FEW, _LEGIBLE = 3, 0.6
 class Pieces:
     """The pieces of one upright page (300 dpi), from the top; each is read at most once."""
 
-    def __init__(self, image: Grey, language: str = "fra") -> None:
+    def __init__(self, image: Grey) -> None:
         self.image = image
-        self._language = language
         self._read: dict[Box, list[Word]] = {}
 
     @cached_property
@@ -66,13 +65,18 @@ class Pieces:
         """What is printed in those pieces."""
         return [word for box in boxes for word in self._words(box)]
 
+    def text(self, share: float) -> str:
+        """What is printed in that share of the page, from its top, line by line."""
+        height, width = self.image.shape
+        upper = self.words(self.within(Box(0, 0, width, round(share * height))))
+        return "".join(f"{row.text}\n" for row in rows(upper))
+
     def _words(self, box: Box) -> list[Word]:
         if box not in self._read:
             part, x0, y0 = cut(self.image, box)
-            found = printed.line_words(part, self._language)
             self._read[box] = [
                 Word(text, Box(x0 + b.x0, y0 + b.y0, x0 + b.x1, y0 + b.y1), confidence)
-                for text, b, confidence in found
+                for text, b, confidence in lines.words(part)
             ]
         return self._read[box]
 

@@ -89,23 +89,16 @@ def read_words(image: Grey, language: str, dpi: int = DPI) -> tuple[str, list[Wo
     """
     lines: dict[tuple[str, ...], list[str]] = {}
     words: list[Word] = []
-    for line, word in _table(image, language, tesserocr.PSM.AUTO, dpi):
+    for line, word in _table(image, language, dpi):
         words.append(word)
         lines.setdefault(line, []).append(word.text)
     return "".join(f"{' '.join(line)}\n" for line in lines.values()), words
 
 
-def line_words(image: Grey, language: str) -> list[Word]:
-    """The words of one line of print, with their boxes."""
-    return [word for _, word in _table(image, language, tesserocr.PSM.SINGLE_LINE, DPI)]
-
-
-def _table(
-    image: Grey, language: str, mode: int, dpi: int
-) -> Iterator[tuple[tuple[str, ...], Word]]:
+def _table(image: Grey, language: str, dpi: int) -> Iterator[tuple[tuple[str, ...], Word]]:
     """Every word, and which line it is of."""
     api = _engine(language)
-    api.SetPageSegMode(mode)
+    api.SetPageSegMode(tesserocr.PSM.AUTO)
     api.SetVariable("tessedit_char_whitelist", "")
     api.SetImage(Image.fromarray(image))
     api.SetSourceResolution(dpi)

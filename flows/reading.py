@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -39,6 +38,9 @@ from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import BadInput, GreffierError
 from greffier.settings import Settings
 from greffier.words import Decision, DocumentRead, Reading, Reason
+
+#: A letter says in this share of its first page, from the top, what it is about.
+_BEGINS = 0.6
 
 
 class PageRead(NamedTuple):
@@ -136,18 +138,10 @@ class FileReader:
             return self._beside(page, pieces, seen.told, begins, pictures)
         if after is None or seen.hints or not is_legible(seen.words):
             return None
-        if not self._goes_on(replace(page, image=pieces.image), seen.words, after):
+        if not _goes_on(pieces, seen.words, after):
             return None
         _picture(pictures, page.number, pieces.image)
         return PageRead(Sheet(page.number), 1.0)
-
-    def _goes_on(self, page: Page, words: Iterable[Word], after: str) -> bool:
-        """Whether ``page`` goes on with the form ``after``: a few ``words`` of it sound like that
-        form or, since a letter may begin with as few, all its text sounds like nothing else.
-        """
-        if classify(" ".join(word.text for word in words)).kind == after:
-            return True
-        return classify(page_text(page).text).kind in (None, after)
 
     def _beside(
         self, page: Page, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None
@@ -224,6 +218,15 @@ class FileReader:
             for reading in on_page:
                 if reading.box:
                     field_picture(pictures, reading).write_bytes(crop(page, reading.box))
+
+
+def _goes_on(pieces: Pieces, words: Iterable[Word], after: str) -> bool:
+    """Whether a page goes on with the form ``after``: a few ``words`` of it sound like that form
+    or, since a letter may begin with as few, all its upper part sounds like nothing else.
+    """
+    if classify(" ".join(word.text for word in words)).kind == after:
+        return True
+    return classify(pieces.text(_BEGINS)).kind in (None, after)
 
 
 def _picture(pictures: Path | None, number: int, image: Grey) -> None:

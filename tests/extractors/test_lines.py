@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -84,6 +84,24 @@ def test_a_dash_by_itself_is_not_blown_up() -> None:
     assert ink.any()
     rows = np.flatnonzero(lines.strip(image, ink).max(axis=1) > 128)
     assert 0 < len(rows) < lines.HEIGHT / 3
+
+
+def test_words_stand_where_they_are() -> None:
+    image = typed("Permit of 4417")
+    found = lines.words(image)
+    assert [word.text for word in found] == ["Permit", "of", "4417"]
+    for word in found:
+        x0, y0, x1, y1 = word.box
+        ink = np.argwhere(image[:, max(0, x0 - 6) : x1 + 6] < 128)
+        assert ink[:, 0].min() == pytest.approx(y0, abs=3)
+        assert ink[:, 0].max() == pytest.approx(y1, abs=3)
+    gaps = [after.box.x0 - before.box.x1 for before, after in pairwise(found)]
+    assert all(0 < gap < 30 for gap in gaps)
+    assert min(word.confidence for word in found) > 0.7
+
+
+def test_where_nothing_is_written_there_are_no_words() -> None:
+    assert lines.words(np.full((60, 300), 255, np.uint8)) == []
 
 
 def test_where_there_is_no_ink_it_is_sure_of_nothing() -> None:

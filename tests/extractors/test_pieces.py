@@ -61,9 +61,11 @@ def test_words_stand_where_they_are_on_the_page() -> None:
 
 
 def test_pieces_too_wide_or_elsewhere_are_left_out() -> None:
-    pieces = Pieces(drawn((200, 500, "The place of the fire and its size"), (200, 900, "Permit")))
+    wide = "The place of the fire and its size"
+    pieces = Pieces(drawn((200, 500, wide), (200, 900, "Permit")))
     assert len(pieces.within(PAGE, widest=400)) == 1
-    assert said(pieces, Box(0, 0, 2550, 700)) == ["The place of the fire and its size"]
+    (upper,) = said(pieces, Box(0, 0, 2550, 700))
+    assert upper.replace(" ", "") == wide.replace(" ", "")  # a space more or less is the reader's
 
 
 @pytest.mark.parametrize(("sure", "legible"), [(0.9, True), (0.3, False)])
