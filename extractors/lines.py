@@ -50,6 +50,11 @@ class Seen:
         kept = path[np.flatnonzero(np.diff(path, prepend=0))]
         return "".join(self._characters[at - 1] for at in kept if at)
 
+    @property
+    def sure(self) -> float:
+        """How sure the likeliest path is: the mean logarithm of its steps' chances, 0 at most."""
+        return float(self._steps.max(axis=1).mean())
+
     def softened(self, heat: float) -> Seen:
         """The same, less sure of itself: the logarithms divided by ``heat``."""
         steps = self._steps / heat
