@@ -51,9 +51,10 @@ class Seen:
         return "".join(self._characters[at - 1] for at in kept if at)
 
     @property
-    def sure(self) -> float:
-        """How sure the likeliest path is: the mean logarithm of its steps' chances, 0 at most."""
-        return float(self._steps.max(axis=1).mean())
+    def clear(self) -> float:
+        """How much is seen clearly: the steps that show some sign, each by its chance."""
+        steps = self._steps[self._steps.argmax(axis=1) > 0]
+        return float(np.exp(steps.max(axis=1)).sum()) if len(steps) else 0.0
 
     def softened(self, heat: float) -> Seen:
         """The same, less sure of itself: the logarithms divided by ``heat``."""

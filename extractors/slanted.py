@@ -82,11 +82,12 @@ def _small(image: Grey) -> Grey:
         cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         for shape in ((1, _RULE), (_RULE, 1))
     )
-    ink = cv2.subtract(ink, cv2.dilate(cv2.max(across, down), np.ones((3, 3), np.uint8)))
+    rules = cv2.dilate(cv2.max(across, down), np.ones((3, 3), np.uint8))
     scale = 4 * _SHARE
-    return np.asarray(
-        cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    small = cv2.resize(
+        cv2.subtract(ink, rules), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )
+    return np.asarray(small, np.uint8)
 
 
 def _answer(ink: Grey, length: int, kind: int = cv2.CV_32F) -> _Row:
@@ -103,9 +104,9 @@ def _answer(ink: Grey, length: int, kind: int = cv2.CV_32F) -> _Row:
 def _without_level(ink: Grey) -> Grey:
     """The ink that is on no level line of some length."""
     level = (_answer(ink, _LEVEL_LONG, cv2.CV_16S) > _LEVEL_LINE).astype(np.uint8)
-    level = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, _GOES_ON), np.uint8))
-    level = cv2.dilate(level, np.ones((_WIPED, 1), np.uint8))
-    return np.where(level > 0, np.uint8(0), ink)
+    lines = cv2.morphologyEx(level, cv2.MORPH_OPEN, np.ones((1, _GOES_ON), np.uint8))
+    wiped = cv2.dilate(lines, np.ones((_WIPED, 1), np.uint8))
+    return np.where(wiped > 0, np.uint8(0), ink)
 
 
 def _places(ink: Grey) -> Iterator[tuple[Grey, int, int]]:
@@ -164,6 +165,6 @@ def _turn(
     middle: tuple[float, float], angle: float, size: tuple[int, int]
 ) -> npt.NDArray[np.float64]:
     """What turns a picture about ``middle`` and lays that in the middle of one of that size."""
-    turn = np.asarray(cv2.getRotationMatrix2D(middle, angle, 1.0))
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, angle, 1.0), np.float64)
     turn[:, 2] += np.array(size) / 2 - np.array(middle)
     return turn

@@ -27,12 +27,14 @@ from greffier.words import Box
 _MOST = 16
 #: A line that may hold a date is so long, in pixels: five signs, and what the finder adds.
 _SHORTEST = 250
-#: Room beyond the ends of a line: a faint first or last sign. Around it when it is read, in pixels.
-_BEYOND, _PAD = 0, 6
+#: Room beyond the ends of a line: a first or last sign that is faint, or that a level line hides.
+#: With 30 pixels more days were read than with none or with 60 (46, 37, 44 of 157 filings). And
+#: what is shown around a line when it is read.
+_BEYOND, _PAD = 30, 10
 #: Worn rubber leaves dots: blurred by so many pixels they are strokes.
 _BLUR = 1.5
-#: What a stamp's line with a date is made of, and how many figures of it are seen at least: of 39
-#: dated lines all had four, of the others one in six.
+#: What a stamp's line with a date is made of, and how many figures of it are seen at least: all but
+#: one of the lines that a date is read on show four, one in six of the others.
 _SIGNS, _FIGURES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ':-./ ,", 4
 #: So many lines are read, the likeliest first: a third gave no further date.
 _READ = 2
@@ -42,8 +44,11 @@ _SIZES = (1.0, 0.6)
 _SUREST = 0.7
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[A-Z]{{0,6}}"
-_DAY, _SPACE, _APART = r"(?P<d>[0-3]?[0-9])", r"[-~.,'\s]*", r"[-~.,'\s]+"
+#: In worn rubber some letters are read as figures.
+_WORN = str.maketrans({"B": "[B8]", "O": "[O0]", "S": "[S5]"})
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS).translate(_WORN)})[A-Z]{{0,6}}"
+#: A line of the form that runs through the stamp is read as a stroke.
+_DAY, _SPACE, _APART = r"(?P<d>[0-3]?[0-9])", r"[-~.,'/|\s]*", r"[-~.,'/|\s]+"
 #: What more figures follow is no year of two digits but an hour.
 _YEAR, _LONG_YEAR = r"(?P<y>[0-9]{2})(?![:.\s]*[0-9])", r"(?P<y>(?:19|20)[0-9]{2})"
 _TIME = r"[0-9:.\s]{3,7}[AP]?M"
@@ -95,9 +100,13 @@ def stamped_day(text: str) -> date | None:
         if match := pattern.search(signs):
             parts = match.groupdict()
             name = parts.get("month")
-            month = _MONTHS.index(name) + 1 if name else int(parts["m"])
+            month = _month(name) if name else int(parts["m"])
             return _day(int(parts["y"]), month, int(parts["d"]))
     return None
+
+
+def _month(name: str) -> int:
+    return next(at for at, one in enumerate(_MONTHS, 1) if re.fullmatch(one.translate(_WORN), name))
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -112,13 +121,12 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 class _Glance(NamedTuple):
-    """A line laid level one way up, as our own reader sees it; ``sure`` is the sum of the
-    logarithms of the chances of what it saw."""
+    """A line laid level one way up, and the text our own reader sees on it, how clearly."""
 
     found: Slanted
     line: Grey
     text: str
-    sure: float
+    clear: float
 
 
 def _likely(image: Grey) -> list[tuple[Slanted, Grey]]:
@@ -139,20 +147,20 @@ def _by_angle(found: Iterable[Slanted]) -> Iterator[list[Slanted]]:
 
 
 def _upright(image: Grey, place: Iterable[Slanted]) -> list[_Glance]:
-    """The lines as they look the way up that more of them are clearer: one line of figures by
-    itself is often read upside down."""
+    """The lines as they look the way up that more is seen clearly: right for all of 48 stamps
+    with a date, where the mean chance was wrong for one to five."""
     either: tuple[list[_Glance], ...] = ([], [])
     for found in place:
         line = levelled(image, found, _BEYOND, _PAD)
         for glances, turns in zip(either, (0, 2), strict=True):
             glances.append(_glance(found, np.ascontiguousarray(np.rot90(line, turns))))
-    return max(either, key=lambda glances: sum(glance.sure for glance in glances))
+    return max(either, key=lambda glances: sum(glance.clear for glance in glances))
 
 
 def _glance(found: Slanted, line: Grey) -> _Glance:
     soft = np.asarray(cv2.GaussianBlur(line[_PAD:-_PAD, _PAD:-_PAD], (0, 0), _BLUR), np.uint8)
     seen = lines.see(soft, darkness(soft)).among(_SIGNS)
-    return _Glance(found, line, seen.text, seen.sure * found.size[0])
+    return _Glance(found, line, seen.text, seen.clear)
 
 
 def _like_a_date(text: str) -> int | None:
