@@ -60,7 +60,7 @@ class Slanted(NamedTuple):
 
 def slanted_lines(image: Grey) -> list[Slanted]:
     """The lines on ``image`` ((H, W) grey, upright, 300 dpi) that are not level, the strongest
-    first. Some 15 ms."""
+    first. Some 15 to 30 ms."""
     rest = _without_level(_small(image))
     lines = [line for place in _places(rest) for line in _lines(*place)]
     return sorted(lines, key=lambda line: -line.strength)
