@@ -111,17 +111,10 @@ def read_block(image: Grey) -> list[SeenLine]:
     return sorted(found, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0))
 
 
-def find_lines(image: Grey) -> list[npt.NDArray[np.float32]]:
-    """Where lines of writing are on ``image`` (300 dpi), at any angle, unread: four corners each,
-    as (x, y) rows, in order around the line."""
-    answer = _ask(image, read=False)
-    return [] if answer.boxes is None else [np.asarray(box, np.float32) for box in answer.boxes]
-
-
-def _ask(image: Grey, *, find: bool = True, read: bool = True) -> Any:
+def _ask(image: Grey, *, find: bool = True) -> Any:
     """rapidocr's answer. It remembers what it was last told to leave out: all is said each time."""
     colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    return _line_reader()(colour, use_det=find, use_cls=False, use_rec=read)
+    return _line_reader()(colour, use_det=find, use_cls=False, use_rec=True)
 
 
 def _box(corners: npt.NDArray[np.float32]) -> Box:

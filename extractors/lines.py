@@ -70,6 +70,12 @@ class Seen:
                 steps = slice(first, (rest or [first])[-1] + 1)
                 yield self._characters[at - 1], steps, float(np.exp(self._steps[steps, at].max()))
 
+    @property
+    def clear(self) -> float:
+        """How much is seen clearly: the steps that show some sign, each by its chance."""
+        steps = self._steps[self._steps.argmax(axis=1) > 0]
+        return float(np.exp(steps.max(axis=1)).sum()) if len(steps) else 0.0
+
     def softened(self, heat: float) -> Seen:
         """The same, less sure of itself: the logarithms divided by ``heat``."""
         steps = self._steps / heat

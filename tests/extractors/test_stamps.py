@@ -24,6 +24,10 @@ from extractors.stamps import stamped, stamped_day
         ("93MAY28 AM10:28", date(1993, 5, 28)),
         ("JUL 12 '85", date(1985, 7, 12)),
         ("MAR 18 10 03 AM '85", date(1985, 3, 18)),
+        ("93/JAN 15 AM10:15", date(1993, 1, 15)),
+        ("91 JUN|-4 A10:25", date(1991, 6, 4)),
+        ("93FE8 15 AM8:00", date(1993, 2, 15)),
+        ("93 0CT 25 PM 5:32", date(1993, 10, 25)),
         ("JUL 12 10:28", None),
         ("'84 FEB 30", None),
         ("9999 MAY 28", None),
@@ -57,6 +61,19 @@ def test_a_stamp_is_read_at_its_angle(degrees: float) -> None:
     assert seen.box.y0 > 2000
 
 
+def test_a_stamp_is_read_whichever_side_it_lies_on() -> None:
+    page = _page("1978 APR 13 PM 3:22", 90)
+    assert (flipped := stamped(np.ascontiguousarray(np.rot90(page, 2))))
+    assert flipped.day == date(1978, 4, 13)
+
+
+def test_a_slanted_line_without_a_date_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Grey] = []
+    monkeypatch.setattr(hand, "read_line", asked.append)
+    assert stamped(_page("REGISTRATION UNIT", 75)) is None
+    assert not asked
+
+
 def test_level_lines_are_no_stamp() -> None:
     assert stamped(_page("1978 APR 13 PM 3:22", 0)) is None
 
@@ -64,6 +81,6 @@ def test_level_lines_are_no_stamp() -> None:
 def test_finding_lines_leaves_reading_them_as_it_was() -> None:
     line = _page("1978", 0)[2440:2540, 1500:1800]
     before = hand.read_line(line).text
-    hand.find_lines(line)
+    hand.read_block(line)
     assert hand.read_line(line).text == before
     assert before
