@@ -82,7 +82,7 @@ def _read_text(part: Grey, pack: FormPack, spec: FieldSpec) -> tuple[Verdict, li
     # Of those that agree, the one that sees signs and spaces is believed.
     best = max(agreed, key=lambda text: text.count(" "), default="")
     said = {who: best if text in agreed else text for who, text in heard.items() if text}
-    verdict = weigh(said.values(), said, spec)
+    verdict = weigh([*said.values()][::-1], said, spec)
     shown = [*agreed[::-1], *heard.values()]
     return (verdict if len(agreed) > 1 else verdict.at_most(_CONTESTED)), shown
 

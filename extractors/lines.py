@@ -32,8 +32,8 @@ HEIGHT, _WRITING, _BESIDE = 40, 32, 8
 _SMALLEST, _LARGEST = 0.3, 1.5
 #: This share of the ink above and below does not count when the writing's height is taken.
 _STRAY = 0.004
-#: Pixels of the strip to a step of the network, and how far a sign may reach beyond its steps.
-_STEP, _REACH = 4, 8
+#: Pixels of the strip to a step of the network.
+_STEP = 4
 #: What the network is shown at most, in pixels: no field is so long.
 _WIDEST = 2400
 
@@ -120,7 +120,7 @@ def see(writing: Grey, ink: Mask) -> Seen:
 
 def words(image: Grey) -> list[Word]:
     """The words on one line of print: (H, W) grey, dark on light, 300 dpi. Each is as sure as the
-    least sure of its signs, and stands where it is on ``image``, give or take half a letter."""
+    least sure of its signs; its box holds all ink between the spaces beside it, read or not."""
     ink = darkness(image)
     columns = np.flatnonzero(ink.any(axis=0))
     if not columns.size:
@@ -128,22 +128,26 @@ def words(image: Grey) -> list[Word]:
     saw = see(image, ink)
     left, right = int(columns[0]), int(columns[-1]) + 1
     grain = (right - left) / max(_STEP * saw.length - 2 * _BESIDE, 1)
+    texts, chances, begins = [""], [1.0], [left]
+    for sign, steps, chance in saw.signs():
+        if sign == " ":
+            texts, chances = [*texts, ""], [*chances, 1.0]
+            middle = _STEP * (steps.start + steps.stop) / 2 - _BESIDE
+            begins.append(round(left + middle * grain))
+        else:
+            texts[-1] += sign
+            chances[-1] = min(chances[-1], chance)
+    return [
+        Word(text, _inked(ink, x0, x1), chance)
+        for text, chance, x0, x1 in zip(texts, chances, begins, [*begins[1:], right], strict=True)
+        if text and ink[:, x0:x1].any()
+    ]
 
-    def place(first: int, last: int) -> Box:
-        x0, x1 = (
-            min(max(round(left + (step * _STEP - _BESIDE + reach) * grain), left), right)
-            for step, reach in ((first, -_REACH), (last, _REACH))
-        )
-        rows = np.flatnonzero(ink[:, x0:x1].any(axis=1))
-        y0, y1 = (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, len(ink))
-        return Box(x0, y0, x1, y1)
 
-    found = []
-    for blank, run in groupby(saw.signs(), key=lambda sign: sign[0] == " "):
-        if not blank:
-            signs, steps, chances = zip(*run, strict=True)
-            found.append(Word("".join(signs), place(steps[0].start, steps[-1].stop), min(chances)))
-    return found
+def _inked(ink: Mask, x0: int, x1: int) -> Box:
+    """The box around the ink in columns ``x0`` to ``x1``."""
+    rows, columns = (np.flatnonzero(ink[:, x0:x1].any(axis=axis)) for axis in (1, 0))
+    return Box(x0 + int(columns[0]), int(rows[0]), x0 + int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def strip(writing: Grey, ink: Mask) -> npt.NDArray[np.uint8]:
