@@ -67,6 +67,19 @@ def letters(ink: Mask) -> list[Letter]:
     return [_letter(group) for group in _joined(groups)]
 
 
+def letters_in(ink: Mask, spans: Sequence[tuple[int, int]]) -> list[Letter]:
+    """The letters of a line of which it is known from which column to which each goes."""
+    found = []
+    for left, right in spans:
+        _, _, stats, _ = cv2.connectedComponentsWithStats(
+            np.ascontiguousarray(ink[:, left:right]), connectivity=8
+        )
+        if len(stats) > 1:
+            blobs = [(left + x, left + x + w, y, y + h) for x, y, w, h, _ in stats[1:].tolist()]
+            found.append(_letter(blobs))
+    return found
+
+
 #: Left, right, top and bottom.
 _Blob = tuple[int, int, int, int]
 
