@@ -61,7 +61,7 @@ def mended(image: Grey) -> Grey:
 def _suspects(strokes: Dots, rows: int) -> Iterator[int]:
     """The first of each ``rows`` rows that lack what those above and below share."""
     both = strokes[: -rows - 1] & strokes[rows + 1 :]
-    shared = both.sum(axis=1)
+    shared = cv2.reduce(both.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
     likely = np.flatnonzero(shared >= _FEWEST)
     lacking = (both[likely] & ~_grown(strokes[likely + 1])).sum(axis=1)
     enough = (lacking >= _FEWEST) & (lacking >= _LACKING * shared[likely])
