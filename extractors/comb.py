@@ -7,6 +7,9 @@ the characters are cut out box by box and set side by side, as a printer would.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,16 +17,131 @@ import numpy.typing as npt
 
 from extractors.hand_decode import Distribution, weighed
 from extractors.images import Grey
-from extractors.zones import Cut, Mask
+from extractors.zones import LETTER, Cut, Mask
 from forms.types import pattern
 
 #: Between characters, and for an empty box between two filled ones, in pixels at 300 dpi.
 _GAP, _SPACE, _MARGIN = 7, 26, 24
 #: Square pixels at 300 dpi: a box with no neighbour holds more, and a sign is not smaller.
 _LONE_SPECK, _LEAST_SWEPT = 100, 18
+#: Of the height of the comb's characters: a body is at least so high, a dot at most so high and
+#: wide; so far in from both sides of a letter hangs its cedilla; so high over the line, or higher,
+#: floats the middle of a hyphen.
+_BODY, _DOT, _CEDILLA, _FLOATS = 0.6, 0.3, 0.25, 0.15
+#: A dash is so many times as long as it is high, at least; the other signs so small are dots.
+_FLAT = 1.5
+_DOTS = ".,'"
 
 
-def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Grey:
+class Word(NamedTuple):
+    """The boxes of a comb set side by side: the ``picture``, and from which of its columns to which
+    each filled box goes."""
+
+    picture: Grey
+    spans: tuple[tuple[int, int], ...]
+
+
+def one_a_box(cut: Cut, pad: int, cells: int, signs: str) -> Cut:
+    """``cut`` without the specks that stand beside a character in its box, or under it, nor those
+    alone in a box that are none of ``signs``, all that the field's type knows.
+
+    A box holds one character. What is so small beside one is no part of it, unless it floats over
+    it, as accents do, or hangs from it, as a cedilla does. By itself it may be a dash or a dot, if
+    the type has such signs, and if it stands where they do.
+    """
+    blobs, labels = _blobs(cut.ink, pad, cells)
+    bodies = _bodies(blobs)
+    if not bodies:
+        return cut
+    tall = median(body.high for body in bodies.values())
+    line = median(body.bottom for body in bodies.values())
+    small = [n for n, blob in enumerate(blobs) if max(blob.wide, blob.high) <= _DOT * tall]
+    dirt = np.zeros(len(blobs) + 1, bool)
+    for n in small:
+        blob = blobs[n]
+        if body := bodies.get(blob.cell):
+            alone = not any(m != n and _floats(blobs[m], body) for m in small)
+            dirt[n + 1] = blob is not body and _is_beside(blob, body, alone)
+        else:
+            inner = min(bodies) < blob.cell < max(bodies)
+            dirt[n + 1] = not _is_sign(blob, line, tall, signs, inner)
+    swept = np.asarray(dirt[labels], np.uint8)
+    return replace(cut, ink=cut.ink & (1 - swept), dirt=cut.dirt | swept)
+
+
+class _Blob(NamedTuple):
+    """Ink that holds together, and the box it is in."""
+
+    cell: int
+    left: int
+    top: int
+    wide: int
+    high: int
+    area: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.wide
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.high
+
+
+def _blobs(ink: Mask, pad: int, cells: int) -> tuple[list[_Blob], npt.NDArray[np.int32]]:
+    """The blobs of a comb, and the label of each pixel: 0, or one more than the blob's place."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    owners = _owners(ink, pad, cells)
+    blobs = []
+    for label, (x, y, wide, high, area) in enumerate(stats[1:].tolist(), 1):
+        here = slice(y, y + high), slice(x, x + wide)
+        cell = int(owners[here].max(where=labels[here] == label, initial=-1))
+        blobs.append(_Blob(cell, x, y, wide, high, area))
+    return blobs, np.asarray(labels, np.int32)
+
+
+def _bodies(blobs: Sequence[_Blob]) -> dict[int, _Blob]:
+    """The blob of each box that is a character, or the most of one."""
+    large = [blob.high for blob in blobs if blob.area >= LETTER]
+    least = _BODY * median(large) if large else 0.0
+    bodies: dict[int, _Blob] = {}
+    for blob in sorted(blobs, key=lambda blob: blob.high):
+        if blob.high >= least:
+            bodies[blob.cell] = blob
+    return bodies
+
+
+def _floats(blob: _Blob, body: _Blob) -> bool:
+    return blob.cell == body.cell and blob.bottom <= body.top + 1
+
+
+def _is_beside(blob: _Blob, body: _Blob, alone: bool) -> bool:
+    """Whether ``blob`` is no part of the character ``body``; ``alone``: no other floats over it.
+
+    The dots of a diaeresis may both stand out at the sides of an I.
+    """
+    aside = blob.right <= body.left or blob.left >= body.right
+    if _floats(blob, body):
+        return aside and alone
+    hang, middle = _CEDILLA * body.wide, blob.left + blob.wide / 2
+    hangs = body.left + hang <= middle <= body.right - hang
+    return aside or (blob.top > body.bottom and not hangs)
+
+
+def _is_sign(blob: _Blob, line: float, tall: float, signs: str, inner: bool) -> bool:
+    """Whether ``blob``, alone in its box, is one of the small ``signs``: those on or over the
+    ``line`` on which characters ``tall`` stand. No text begins or ends with a dash or an
+    apostrophe: they are ``inner``, between characters.
+    """
+    if blob.top > line + 1:
+        return False
+    if blob.wide >= _FLAT * blob.high:
+        return inner and "-" in signs and line - (blob.top + blob.bottom) / 2 > _FLOATS * tall
+    on_line = blob.bottom >= line - _FLOATS * tall
+    return any(dot in signs for dot in _DOTS) and (inner or on_line)
+
+
+def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Word:
     """The writing in the boxes ``filled`` of ``cut`` as one word.
 
     ``cut`` is the zone of a comb of ``cells``, and ``pad`` pixels around it.
@@ -33,20 +151,25 @@ def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Grey:
     owners = _owners(cut.ink, pad, cells)
     picture = cut.writing
     pieces: list[Grey] = []
-    last = 0
+    spans: list[tuple[int, int]] = []
+    last, x = 0, _MARGIN // 2
     for cell in filled:
         mask = owners == cell
         columns = np.flatnonzero(mask.any(axis=0))
         if pieces:
-            pieces.append(_paper(mask.shape[0], _GAP + (_SPACE if cell > last + 1 else 0)))
+            gap = _GAP + (_SPACE if cell > last + 1 else 0)
+            pieces.append(_paper(mask.shape[0], gap))
+            x += gap
         last = cell
         span = slice(int(columns[0]), int(columns[-1]) + 1)
         near = cv2.dilate(mask[:, span].astype(np.uint8), np.ones((3, 3), np.uint8))
         pieces.append(np.where(near > 0, picture[:, span], np.uint8(255)))
+        spans.append((x, x + span.stop - span.start))
+        x = spans[-1][1]
     if not pieces:
-        return _paper(cut.image.shape[0], 1)
-    word = np.hstack(pieces)
-    return np.pad(word, _MARGIN // 2, constant_values=255)
+        return Word(_paper(cut.image.shape[0], 1), ())
+    word = np.pad(np.hstack(pieces), _MARGIN // 2, constant_values=255)
+    return Word(word, tuple(spans))
 
 
 def occupied(cut: Cut, pad: int, cells: int) -> list[int]:
@@ -121,15 +244,14 @@ def _owners(ink: Mask, pad: int, cells: int) -> npt.NDArray[np.int32]:
     box that holds its middle, unless it is wider than a box.
     """
     pitch = (ink.shape[1] - 2 * pad) / cells
-    owners = np.full(ink.shape, -1, np.int32)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes = np.clip((centres[:, 0] - pad) // pitch, 0, cells - 1).astype(np.int32)
+    boxes[0] = -1
+    owners = np.asarray(boxes[labels], np.int32)
     for blob in range(1, count):
         x, y, width, height, _ = stats[blob]
-        window = labels[y : y + height, x : x + width] == blob
-        if width < 1.5 * pitch:
-            cell = int(np.clip((centres[blob][0] - pad) // pitch, 0, cells - 1))
-            owners[y : y + height, x : x + width][window] = cell
-        else:
+        if width >= 1.5 * pitch:
+            window = labels[y : y + height, x : x + width] == blob
             columns = np.clip((np.arange(x, x + width) - pad) // pitch, 0, cells - 1)
             spread = np.broadcast_to(columns.astype(np.int32), window.shape)
             owners[y : y + height, x : x + width][window] = spread[window]

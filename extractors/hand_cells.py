@@ -170,24 +170,30 @@ def _without_lines(dark: Mask, upper: Line | None, lower: Line | None, lattice: 
 
 def _erase(dark: Mask, line: Mask, axis: int) -> Mask:
     """``dark`` without ``line``, save where ink continues on both its sides along ``axis``."""
-    rest = dark & (1 - line)
-    kept = np.ones_like(line)
+    inked = np.flatnonzero(line.any(axis=1))
+    if not inked.size:
+        return dark
+    near = slice(max(0, int(inked[0]) - 1), int(inked[-1]) + 2)  # a line has few rows of all
+    kept, rest = np.ones_like(line[near]), dark[near] & (1 - line[near])
     for sense in (1, -1):
         # Line pixels joined to ink on this side, through line pixels alone.
-        joined = _shifted(rest, sense, axis) & line
+        joined = _shifted(rest, sense, axis) & line[near]
         for _ in range(THICKEST):
-            joined = (joined | _shifted(joined, sense, axis)) & line
+            joined = (joined | _shifted(joined, sense, axis)) & line[near]
         kept &= joined
-    return rest | (line & kept)
+    without = dark.copy()
+    without[near] = rest | (line[near] & kept)
+    return without
 
 
 def _shifted(mask: Mask, sense: int, axis: int) -> Mask:
-    moved = np.roll(mask, sense, axis)
-    edge = 0 if sense > 0 else -1
+    """``mask`` moved by one pixel down or right (1), up or left (-1)."""
+    moved = np.zeros_like(mask)
+    to, at = (slice(1, None), slice(-1)) if sense > 0 else (slice(-1), slice(1, None))
     if axis == 0:
-        moved[edge] = 0
+        moved[to] = mask[at]
     else:
-        moved[:, edge] = 0
+        moved[:, to] = mask[:, at]
     return moved
 
 

@@ -118,25 +118,21 @@ def likeliest(cells: Sequence[Distribution], most: int) -> Iterator[tuple[str, f
         sorted(((p, c) for c, p in cell.items() if p > _LEAST), reverse=True)[:_CHARACTERS]
         for cell in cells
     ]
-    start = (0,) * len(ranked)
-    heap = [(-_chance(ranked, start), start)]
-    seen = {start}
+    best = prod(row[0][0] for row in ranked)
+    # Each string follows from one other: its last sign that is not the likeliest, one likelier.
+    heap = [(-best, (0,) * len(ranked), 0)]
     unseen = 1.0
     for _ in range(most):
         if not heap or unseen < _LEAST:
             return
-        chance, ranks = heapq.heappop(heap)
+        chance, ranks, last = heapq.heappop(heap)
         unseen += chance
         yield "".join(row[rank][1] for row, rank in zip(ranked, ranks, strict=True)), -chance
-        for at, rank in enumerate(ranks):
-            worse = (*ranks[:at], rank + 1, *ranks[at + 1 :])
-            if rank + 1 < len(ranked[at]) and worse not in seen:
-                seen.add(worse)
-                heapq.heappush(heap, (-_chance(ranked, worse), worse))
-
-
-def _chance(ranked: list[list[tuple[float, str]]], ranks: tuple[int, ...]) -> float:
-    return prod(row[rank][0] for row, rank in zip(ranked, ranks, strict=True))
+        for at in range(last, len(ranks)):
+            row, rank = ranked[at], ranks[at]
+            if rank + 1 < len(row):
+                less = chance * row[rank + 1][0] / row[rank][0]
+                heapq.heappush(heap, (less, (*ranks[:at], rank + 1, *ranks[at + 1 :]), at))
 
 
 def _posterior(strings: list[_String]) -> dict[_String, float]:

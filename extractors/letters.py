@@ -27,13 +27,17 @@ _BESIDE = 3
 #: The dots of a diaeresis: how large, and how far apart, they are at most, and how level, as shares
 #: of the usual height.
 _TWIN_DOT, _TWIN_LEVEL = 0.35, 0.1
+#: Pieces over a letter that are so near each other, in pixels, are of one accent, which ink that
+#: ran dry has broken: the dots of a diaeresis are farther apart.
+_BROKEN = 2
 _FEWEST_FEET = 4
 
 
 class Letter(NamedTuple):
     """One letter with what belongs to it, in pixels of the line's mask.
 
-    ``tops`` counts the parts that float above the rest, as accents do: a diaeresis has two.
+    ``tops`` counts the parts that float above the rest, as accents do: a diaeresis has two, a
+    circumflex has one, even if it is broken.
     """
 
     left: int
@@ -65,6 +69,19 @@ def letters(ink: Mask) -> list[Letter]:
         else:
             groups.append([blob])
     return [_letter(group) for group in _joined(groups)]
+
+
+def letters_in(ink: Mask, spans: Sequence[tuple[int, int]]) -> list[Letter]:
+    """The letters of a line of which it is known from which column to which each goes."""
+    found = []
+    for left, right in spans:
+        _, _, stats, _ = cv2.connectedComponentsWithStats(
+            np.ascontiguousarray(ink[:, left:right]), connectivity=8
+        )
+        if len(stats) > 1:
+            blobs = [(left + x, left + x + w, y, y + h) for x, y, w, h, _ in stats[1:].tolist()]
+            found.append(_letter(blobs))
+    return found
 
 
 #: Left, right, top and bottom.
@@ -104,8 +121,12 @@ def _diaeresis(one: _Blob, other: _Blob, tall: float) -> bool:
 def _letter(blobs: list[_Blob]) -> Letter:
     lefts, rights, tops, bottoms = zip(*blobs, strict=True)
     body = max(blobs, key=lambda blob: blob[3] - blob[2])
-    floating = sum(blob[3] <= body[2] + 1 for blob in blobs)
-    return Letter(min(lefts), max(rights), min(tops), max(bottoms), floating)
+    floating = sorted(blob for blob in blobs if blob[3] <= body[2] + 1)
+    parts, reached = 0, -_BROKEN - 1
+    for left, right, *_ in floating:
+        parts += left > reached + _BROKEN
+        reached = max(reached, right)
+    return Letter(min(lefts), max(rights), min(tops), max(bottoms), parts)
 
 
 def unevenness(found: Sequence[Letter]) -> float | None:

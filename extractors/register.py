@@ -3,7 +3,8 @@
 Two steps. Coarse: points that look alike on page and blank (SIFT, which minds neither turning nor
 scale) and the affine map most of them agree on (RANSAC). Fine: patches of the blank's print looked
 for near where the coarse map puts them, which corrects what is not affine (lost fax lines, paper
-that slipped) and says how much of the blank is really there. That share is the score.
+that slipped) and says how much of the blank is really there. That share is the score. Where the
+paper was folded, no such map is right everywhere: ``folds`` bends what it laid over the blank.
 
 A symbol that can be read says at once which page of which form it is and where that lies: it stands
 in for the coarse step, and the fine one, which looks farther around first, must still agree.
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2
 
+from extractors import folds
 from extractors.files import render
 from extractors.images import Grey
 from extractors.pages import Page
@@ -58,7 +60,8 @@ class Registered:
 
     ``score`` is the share of the blank's print that was found on the page, 0 to 1. ``upright`` is
     the page turned and straightened and nothing else, at 300 dpi: boxes of readings are on it.
-    ``warped`` is the page laid exactly over ``blank``: zones of the pack are on these two.
+    ``warped`` is the page laid exactly over ``blank``, its folds flattened: zones of the pack are
+    on these two.
     """
 
     form: str
@@ -111,6 +114,10 @@ class _Blank:
         return {times: _soft(_smaller(self.image, times), times) for times in (_FINE, _FARTHER)}
 
     @cached_property
+    def profiles(self) -> folds.Strips:
+        return folds.profiles(self.image)
+
+    @cached_property
     def patches(self) -> list[tuple[int, int]]:
         """Top left corners of the patches: the busiest spots of the page, spread over it."""
         busy = cv2.boxFilter(
@@ -136,7 +143,7 @@ class Register:
         every = packs.values() if isinstance(packs, Mapping) else packs
         self._blanks = [blank for pack in every for blank in _blanks(pack)]
         for blank in self._blanks:
-            _ = blank.features, blank.patches, blank.symbol, blank.soft
+            _ = blank.features, blank.patches, blank.symbol, blank.soft, blank.profiles
 
     def knows(self, marks: Collection[str]) -> bool:
         """Whether one of ``marks`` is printed on one of the blanks."""
@@ -285,6 +292,7 @@ def _smaller(image: Grey, times: int) -> Grey:
 
 def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Registered:
     upright, blank_to_upright = _upright(page.image, matrix)
+    warped = _warped(page.image, matrix, blank)
     return Registered(
         form=blank.form,
         revision=blank.revision,
@@ -292,7 +300,7 @@ def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Regi
         page=page,
         score=score,
         upright=upright,
-        warped=_warped(page.image, matrix, blank),
+        warped=warped if page.digital else folds.flattened(warped, blank.profiles),
         blank=blank.image,
         blank_to_upright=blank_to_upright,
         page_to_blank=np.asarray(cv2.invertAffineTransform(matrix), np.float64),

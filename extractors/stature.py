@@ -52,6 +52,9 @@ def holds(text: str, letters: Sequence[Letter]) -> bool:
     tall: list[float] = [letter.height for sign, letter in known if sign in _TALL] or [
         letter.height / _ASCENDING_SHARE for sign, letter in known if sign in _ASCENDING
     ]
+    if not small and not tall and text.isupper():
+        # Beside capitals alone, those that show no size are as tall as the others.
+        tall = [letter.height for sign, letter in known if sign in _TWINS]
     if not small and not tall:
         return all(
             letter.tops and _is_its_accent(sign, letter) for sign, letter in known if _bears(sign)
@@ -60,7 +63,8 @@ def holds(text: str, letters: Sequence[Letter]) -> bool:
     high = median(tall) if tall else median(small) / _SMALL_SHARE
     if high < low * 1.1:
         return False
-    line = median(letter.bottom for sign, letter in known if sign in _ON_LINE)
+    on_line = [letter.bottom for sign, letter in known if sign in _ON_LINE | _TWINS]
+    line = median(on_line) if on_line else 0
     return all(
         (line - letter.bottom > _DASH * low) == (sign == "-")
         if sign in ".-"

@@ -60,12 +60,14 @@ def weigh(
     spec: FieldSpec,
     cells: Sequence[Distribution | None] | None = None,
     chance: Callable[[str], float] | None = None,
+    shape: Callable[[str], float] | None = None,
 ) -> Verdict:
     """The best of ``candidates``, given what each reader of words ``said`` (reader → text).
 
     ``cells`` are what the reader of cells saw in each box that holds ink, in order (``None``:
     nothing); candidates of another length than that are held to be nearly impossible. ``chance``
-    is how likely each text is to our reader of lines, on a line.
+    is how likely each text is to our reader of lines, on a line; ``shape`` how likely the letters'
+    heights are, if a text is what is written.
     """
     likely = chance or (lambda text: _prior(text, cells))
     prior = {text: max(likely(text), _UNTHOUGHT) for text in dict.fromkeys(candidates) if text}
@@ -74,6 +76,7 @@ def weigh(
     weights = {
         text: chance
         * _heard(text, said)
+        * (shape(text) if shape else 1)
         * (_VALID if parse(spec.type, text, spec=spec).value else 1)
         / (_RARER if is_unusual(spec.type, text) else 1)
         for text, chance in prior.items()

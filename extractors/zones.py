@@ -21,7 +21,7 @@ _SLIP = 8
 _SPREAD = 3
 #: Square pixels at 300 dpi: smaller is no ink at all; smaller is a speck, unless a letter is near;
 #: larger is a letter.
-_DOT, _SPECK, _LETTER = 8, 45, 120
+_DOT, _SPECK, LETTER = 8, 45, 120
 #: How near a letter its accent is, and the apostrophe in the next box of a comb, in pixels.
 _NEAR = 60
 #: What lies within this many pixels of a printed line, is at least so long, and is flat, may be the
@@ -166,14 +166,16 @@ def _without_dirt(ink: Mask, lines: Mask) -> Mask:
     area, width, height = (
         stats[:, which] for which in (cv2.CC_STAT_AREA, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
     )
-    letters = area >= _LETTER
+    letters = area >= LETTER
     letters[0] = False
     reach = 2 * _NEAR + 1
     near = cv2.dilate(letters[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
-    beside = np.bincount(labels.ravel(), near.ravel(), count) > 0
+    inked = np.flatnonzero(ink)
+    blobs = labels.ravel()[inked]
+    beside = np.bincount(blobs[near.ravel()[inked] > 0], minlength=count) > 0
     dirt = (area < _SPECK) & ~beside | (area < _DOT)
     off_line = cv2.dilate(lines, np.ones((2 * _STRAY + 1, 1), np.uint8)) == 0
-    stray = np.bincount(labels.ravel(), off_line.ravel(), count) == 0
+    stray = np.bincount(blobs[off_line.ravel()[inked]], minlength=count) == 0
     dirt |= stray & (width >= 3 * height) & (width >= _STRAY_LENGTH)
     dirt[0] = True
     return np.asarray(~dirt[labels], np.uint8)

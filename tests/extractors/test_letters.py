@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.letters import Letter, letters, on_line, passed_over, unevenness
+from extractors.letters import Letter, letters, letters_in, on_line, passed_over, unevenness
 from tests.extractors.test_stature import ink
 
 
@@ -42,6 +42,15 @@ def test_the_two_dots_of_a_diaeresis_are_one_letter_with_what_they_stand_on(text
     found = letters(ink(text))
     assert len(found) == len(text)
     assert [letter.tops == 2 for letter in found] == [sign in "ÏËï" for sign in text]
+
+
+def test_an_accent_broken_in_two_is_no_diaeresis() -> None:
+    broken = ink("Î")
+    (whole,) = letters(broken)
+    middle = (whole.left + whole.right) // 2
+    broken[whole.top : whole.top + 14, middle : middle + 2] = 0
+    (letter,) = letters_in(broken, [(whole.left, whole.right)])
+    assert letter.tops == 1
 
 
 @pytest.mark.parametrize("text", ["Saint-Jérôme", "TROIS-RIVIÈRES", "g.gagnon@example.net"])

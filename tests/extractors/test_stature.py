@@ -73,6 +73,19 @@ def test_one_accent_is_not_taken_for_another(written: str, read: str) -> None:
     assert not holds(read, letters(ink(written)))
 
 
+@pytest.mark.parametrize("text", ["ZOÉ", "CÔU"])
+def test_an_accent_grown_into_its_letter_is_seen_beside_capitals_that_show_no_size(
+    text: str,
+) -> None:
+    written = ink(text)
+    marks = letters(written)
+    accented = next(n for n, sign in enumerate(text) if sign in "ÉÔ")
+    left, right, top, bottom, _ = marks[accented]
+    written[top + 2 : bottom, (left + right) // 2] = 1  # a fax joins the accent to its letter
+    assert holds(text, letters(written))
+    assert not holds(text, letters(ink(text.replace("É", "E").replace("Ô", "O"))))
+
+
 def test_letters_that_touch_prove_nothing() -> None:
     joined = ink("Val-d'Or")
     joined[50] = 1

@@ -100,3 +100,11 @@ def test_distance_counts_changes() -> None:
 def test_distance_is_the_same_both_ways_and_zero_only_between_equals(one: str, two: str) -> None:
     assert distance(one, two) == distance(two, one)
     assert (distance(one, two) == 0) == (one == two)
+
+
+def test_how_tall_letters_are_decides_between_readers_who_differ_in_an_accent_alone() -> None:
+    said = both("ST-PIÈRRE", "ST-PIERRE")
+    bare = weigh(said.values(), said, TEXT, shape=lambda text: 0.05 if "È" in text else 1.0)
+    assert bare.text == "ST-PIERRE"
+    dressed = weigh(said.values(), said, TEXT, shape=lambda text: 1.0 if "È" in text else 0.05)
+    assert dressed.text == "ST-PIÈRRE"

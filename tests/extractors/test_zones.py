@@ -87,7 +87,8 @@ def test_a_comb_is_set_as_a_word_with_a_space_where_boxes_were_left_empty() -> N
     for cell in (0, 1, 3):
         write(page, cell)
     area = cut(laid(page), ZONE, PAD)
-    columns = (squeeze(area, PAD, CELLS, occupied(area, PAD, CELLS)) < 128).any(axis=0)
+    word = squeeze(area, PAD, CELLS, occupied(area, PAD, CELLS))
+    columns = (word.picture < 128).any(axis=0)
     gaps = np.diff(np.flatnonzero(np.diff(columns.astype(int))))[1::2]
     assert len(gaps) == 2
     assert gaps[0] < 15 < gaps[1]
