@@ -165,8 +165,9 @@ def average(models: Sequence[Model[list[Doc], Floats2d]]) -> None:
     """
     layers = [model.get_ref("output_layer") for model in models]
     for name in layers[0].param_names:
-        mean = np.mean([layer.get_param(name) for layer in layers], axis=0)
-        layers[0].set_param(name, cast(Floats1d, mean.astype("float32")))
+        learnt = [np.asarray(layer.get_param(name)) for layer in layers]
+        mean = np.mean(learnt, axis=0, dtype="float32")
+        layers[0].set_param(name, cast(Floats1d, mean))
 
 
 @cache

@@ -52,19 +52,21 @@ def main(arguments: list[str] | None = None) -> None:
 def averaged(config: Config, name: str) -> Language:
     """The pipeline ``name``, with the mean of the weights that several seeds give."""
     first = config["system"]["seed"]
-    rounds = []
+    pipelines: list[Language] = []
+    models: list[Any] = []
     for seed in range(first, first + config["averaging"]["models"]):
         config["system"]["seed"] = seed
         nlp = init_nlp(config)
-        mine: Any = nlp.get_pipe(name)
-        if rounds:
-            share_words(rounds[0].get_pipe(name).model, mine.model)
+        learner: Any = nlp.get_pipe(name)
+        if models:
+            share_words(models[0], learner.model)
         else:
-            learn_words(mine.model, _texts(config, nlp, damage=[0.0]))
-            count_pieces(mine.model, _texts(config, nlp))
-        rounds.append(train(nlp, None, stdout=sys.stdout, stderr=sys.stderr)[0])
-    average([nlp.get_pipe(name).model for nlp in rounds])
-    return rounds[0]
+            learn_words(learner.model, _texts(config, nlp, damage=[0.0]))
+            count_pieces(learner.model, _texts(config, nlp))
+        pipelines.append(train(nlp, None, stdout=sys.stdout, stderr=sys.stderr)[0])
+        models.append(learner.model)
+    average(models)
+    return pipelines[0]
 
 
 def _texts(config: Config, nlp: Language, **changed: Any) -> Iterator[str]:
