@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -36,9 +36,6 @@ from classifiers.noise import comb_junk, damaged
 from forms.schema import FormPack, load_packs
 
 CORPUS = Path(__file__).parent / "corpus"
-#: Shares of misread signs in training: from a clean scan to a fax one can barely read.
-DAMAGE = (0.0, 0.03, 0.06, 0.1, 0.15)
-
 Sentences = dict[str, list[str]]
 
 
@@ -87,36 +84,33 @@ Reader = Callable[[Language], Iterator[Example]]
 
 
 @registry.readers("greffier.written.v1")
-def written(seed: int, per_kind: int, others: int, examples: int) -> Reader:
+def written(
+    seed: int, per_kind: int, others: int, examples: int, damage: Sequence[float]
+) -> Reader:
     """A spaCy corpus of damaged texts, always the same for one ``seed``.
 
     ``per_kind`` texts of each kind, ``others`` of none, and each hand-written example
-    ``examples`` times.
+    ``examples`` times. Each text has one of the shares ``damage`` of its signs misread.
     """
 
     def read(nlp: Language) -> Iterator[Example]:
-        for kind, text in _damaged(seed, per_kind, others, examples):
-            yield _example(nlp, kinds(), kind, text)
+        rng = random.Random(seed)
+        labelled = [*_written(rng, per_kind, others), *[*texts("examples")] * examples]
+        for kind, text in labelled:
+            yield _example(nlp, kinds(), kind, damaged(text, rng.choice(damage), rng))
 
     return read
 
 
-@cache
-def _damaged(seed: int, per_kind: int, others: int, examples: int) -> list[tuple[str, str]]:
-    rng = random.Random(seed)
-    labelled = [*_written(rng, per_kind, others), *[*texts("examples")] * examples]
-    return [(kind, damaged(text, rng.choice(DAMAGE), rng)) for kind, text in labelled]
-
-
 @registry.readers("greffier.answers.v1")
-def answers(seed: int, per_theme: int, examples: int) -> Reader:
+def answers(seed: int, per_theme: int, examples: int, damage: Sequence[float]) -> Reader:
     """Damaged answers to a consultation with their theme; ``examples`` times those by hand."""
 
     def read(nlp: Language) -> Iterator[Example]:
         rng = random.Random(seed)
         made = [(theme, _answer(theme, rng)) for theme in themes() for _ in range(per_theme)]
         for theme, text in [*made, *[*answers_of("examples")] * examples]:
-            yield _example(nlp, tuple(themes()), theme, damaged(text, rng.choice(DAMAGE), rng))
+            yield _example(nlp, tuple(themes()), theme, damaged(text, rng.choice(damage), rng))
 
     return read
 

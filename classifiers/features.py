@@ -3,16 +3,19 @@
 The pieces are hashed into a sparse, normalised vector under a linear layer: it is small, reads a
 letter in a millisecond, and a word it half recognises still counts for half. A piece weighs more
 the fewer texts have it: inverse document frequency, K. Spärck Jones, "A statistical interpretation
-of term specificity and its application in retrieval", Journal of Documentation 28 (1972). Because
-the vector's length is one however long the text, words never seen in training, which weigh most,
-pull every score towards "no".
+of term specificity and its application in retrieval", Journal of Documentation 28 (1972). Words
+are mended first (``lexicon.py``). The vector's length is one however long the text, and what was
+never seen in training takes its share of it: it pulls every score towards "no", but no further
+than a fax would.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +26,8 @@ from spacy.util import registry
 from thinc.api import Model, chain
 from thinc.layers.sparselinear import SparseLinear_v2
 from thinc.types import Floats1d, Floats2d
+
+from classifiers.lexicon import Lexicon
 
 #: What readers mistake for one another is made the same before anything is looked at.
 _LOOKALIKES = str.maketrans("015|!8ij", "olsllbll")
@@ -38,6 +43,9 @@ _RARITIES = 1 << 18
 _LEAST_TEXTS, _RARE = 3, 255
 #: What makes rare pieces weigh more still, after cross-validation.
 _STEEPNESS = 1.5
+#: How much of the known pieces' weight (squared) those never seen may take at most. Of a letter
+#: on a bad fax they are most; without a bound it would be refused for them alone.
+_STRANGE = 0.3
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _MONEY = re.compile(r"\d\s?\$|dollars", re.IGNORECASE)
@@ -61,11 +69,14 @@ def words(text: str) -> list[str]:
     return [w.translate(_LOOKALIKES).replace("rn", "m") for w in found]
 
 
-def pieces(text: str) -> dict[str, float]:
-    """Stems of words, pairs of neighbouring stems, runs of letters within words; their weights."""
+def pieces(text: str, lexicon: Lexicon) -> dict[str, float]:
+    """Stems of words, pairs of neighbouring stems, runs of letters within words; their weights.
+
+    Words are mended by ``lexicon`` first.
+    """
     found = {}
     previous = ""
-    read = words(text)
+    read = lexicon.mended(words(text))
     for word in read:
         edged = f"^{word}$"
         for start in range(max(1, len(edged) - _RUN + 1)):
@@ -99,14 +110,15 @@ def word_pieces(length: int, nO: int | None = None) -> Model[list[Doc], Floats2d
     """A linear classifier over ``pieces``, hashed into ``length`` rows; labels exclude each other.
 
     ``training.dropout`` is the share of pieces hidden at each step: it keeps a few words from
-    deciding alone. Before ``count_pieces`` all pieces are as rare as can be.
+    deciding alone. Before ``learn_words`` and ``count_pieces`` no word is known, and all pieces are
+    as rare as can be.
     """
     linear = SparseLinear_v2(nO=nO, length=length)
     hashed: Model[list[Doc], Pieces] = Model(
         "pieces",
         _hashed,
         params={"rarity": cast(Floats1d, np.full(_RARITIES, _RARE - 1, dtype="uint8"))},
-        attrs={"dropout_rate": 0.0},
+        attrs={"dropout_rate": 0.0, "words": ""},
     )
     model: Model[list[Doc], Floats2d] = chain(hashed, linear, Model("softmax", _softmax))
     model.init = _sized_by_labels(linear)
@@ -116,17 +128,51 @@ def word_pieces(length: int, nO: int | None = None) -> Model[list[Doc], Floats2d
     return model
 
 
+def learn_words(model: Model[list[Doc], Floats2d], texts: Iterable[str]) -> None:
+    """Learn the words of ``texts``, which are not damaged: those that several of them have."""
+    having = Counter(word for text in texts for word in set(words(text)))
+    known = [word for word, count in having.items() if count >= _LEAST_TEXTS]
+    by_count = sorted(known, key=lambda word: (-having[word], word))
+    model.get_ref("pieces").attrs["words"] = " ".join(by_count)
+
+
 def count_pieces(model: Model[list[Doc], Floats2d], texts: Iterable[str]) -> None:
-    """Learn how rare each piece is in the training ``texts``."""
+    """Learn how rare each piece is in the training ``texts``, after ``learn_words``."""
+    hashed = model.get_ref("pieces")
+    lexicon = _lexicon(hashed.attrs["words"])
     having = np.zeros(_RARITIES, dtype="int64")
     count = 0
     for text in texts:
         count += 1
-        having[np.unique(_ids(pieces(text)) % _RARITIES)] += 1
+        having[np.unique(_ids(pieces(text, lexicon)) % _RARITIES)] += 1
     rarity = np.log((1 + count) / (1 + having)) / np.log(1 + count)
     scaled = np.rint(np.clip(rarity, 0, 1) ** _STEEPNESS * (_RARE - 1))
     scaled[having < _LEAST_TEXTS] = _RARE
-    model.get_ref("pieces").set_param("rarity", scaled.astype("uint8"))
+    hashed.set_param("rarity", scaled.astype("uint8"))
+
+
+def share_words(source: Model[list[Doc], Floats2d], target: Model[list[Doc], Floats2d]) -> None:
+    """Give ``target`` the words that ``source`` knows, and how rare each piece is."""
+    mine, other = source.get_ref("pieces"), target.get_ref("pieces")
+    other.attrs["words"] = mine.attrs["words"]
+    other.set_param("rarity", mine.get_param("rarity"))
+
+
+def average(models: Sequence[Model[list[Doc], Floats2d]]) -> None:
+    """Give the first of ``models``, which saw the same words, the mean of all their weights.
+
+    What each learnt by chance, of the damage and the order of its texts, mostly goes.
+    """
+    layers = [model.get_ref("output_layer") for model in models]
+    for name in layers[0].param_names:
+        learnt = [np.asarray(layer.get_param(name)) for layer in layers]
+        mean = np.mean(learnt, axis=0, dtype="float32")
+        layers[0].set_param(name, cast(Floats1d, mean))
+
+
+@cache
+def _lexicon(known: str) -> Lexicon:
+    return Lexicon(known.split())
 
 
 def _ids(found: Iterable[str]) -> npt.NDArray[np.uint64]:
@@ -138,9 +184,10 @@ def _hashed(
 ) -> tuple[Pieces, Callable[[Any], list[Doc]]]:
     keys, values = [], []
     rarities = model.get_param("rarity")
+    lexicon = _lexicon(model.attrs["words"])
     for doc in docs:
         if _SEEN not in doc.user_data:  # In training, texts come again at each epoch.
-            found = pieces(doc.text)
+            found = pieces(doc.text, lexicon)
             doc.user_data[_SEEN] = _ids(found), np.fromiter(found.values(), dtype="f")
         ids, weights = doc.user_data[_SEEN]
         rarity = rarities[ids % _RARITIES]
@@ -148,9 +195,11 @@ def _hashed(
         if is_train:
             kept = np.random.random(len(ids)) >= model.attrs["dropout_rate"]
             ids, weights, rarity = ids[kept], weights[kept], rarity[kept]
-        weights /= max(1.0, float(np.linalg.norm(weights)))
-        keys.append(ids[rarity < _RARE])
-        values.append(weights[rarity < _RARE])
+        seen = rarity < _RARE
+        known, strange = (float(np.square(weights[of]).sum()) for of in (seen, ~seen))
+        weights /= max(1.0, known + min(strange, _STRANGE * known)) ** 0.5
+        keys.append(ids[seen])
+        values.append(weights[seen])
     lengths = np.asarray([len(ids) for ids in keys], dtype="int32")
     return (np.concatenate(keys), np.concatenate(values), lengths), lambda _: docs
 

@@ -1,23 +1,27 @@
-"""Train the classifiers: ``python -m classifiers.train``; about a minute and a half on one core.
+"""Train the classifiers: ``python -m classifiers.train``; some minutes on one core.
 
 Reads ``config.cfg``, ``themes.cfg`` and the corpus beside them, writes ``model/kinds`` and
-``model/themes``. With ``--tune`` the hand-written examples are kept out of training, so that the
-scores printed on them choose settings honestly.
+``model/themes``. Each is the mean of models that differ in their seeds alone. ``--seed`` sets the
+first of these, to see how much of a score is chance. With ``--tune`` the hand-written examples are
+kept out of training, so that the scores printed on them choose settings honestly.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from spacy.util import registry
 from thinc.api import Config
 
-from classifiers import corpus, features  # noqa: F401  (the first registers the readers)
+from classifiers import corpus  # noqa: F401  (registers the readers)
+from classifiers.features import average, count_pieces, learn_words, share_words
 from classifiers.kinds import KINDS, MODELS, THEMES
 
 CONFIG = Path(__file__).with_name("config.cfg")
@@ -30,20 +34,45 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=MODELS)
     parser.add_argument("--tune", action="store_true")
     parser.add_argument("--only", choices=tuple(_SAYS))
+    parser.add_argument("--seed", type=int)
     asked = parser.parse_args(arguments)
     asked.output.mkdir(parents=True, exist_ok=True)
     for name in [asked.only] if asked.only else _SAYS:
         config = configured(name)
         if asked.tune:
             config["corpora"]["train"]["examples"] = 0
-        nlp = init_nlp(config)
-        read = registry.resolve(config.interpolate()["corpora"])["train"]
-        learner: Any = nlp.get_pipe(name)
-        features.count_pieces(learner.model, (example.text for example in read(nlp)))
-        trained, _ = train(nlp, None, stdout=sys.stdout, stderr=sys.stderr)
+        if asked.seed is not None:
+            config["system"]["seed"] = asked.seed
+        trained = averaged(config, name)
         trained.meta.update(name=f"greffier_{name}", description=_SAYS[name])
         # The pieces are hashed: no string of the training texts is of use to the model.
         trained.to_disk(asked.output / name, exclude=["vocab"])
+
+
+def averaged(config: Config, name: str) -> Language:
+    """The pipeline ``name``, with the mean of the weights that several seeds give."""
+    first = config["system"]["seed"]
+    pipelines: list[Language] = []
+    models: list[Any] = []
+    for seed in range(first, first + config["averaging"]["models"]):
+        config["system"]["seed"] = seed
+        nlp = init_nlp(config)
+        learner: Any = nlp.get_pipe(name)
+        if models:
+            share_words(models[0], learner.model)
+        else:
+            learn_words(learner.model, _texts(config, nlp, damage=[0.0]))
+            count_pieces(learner.model, _texts(config, nlp))
+        pipelines.append(train(nlp, None, stdout=sys.stdout, stderr=sys.stderr)[0])
+        models.append(learner.model)
+    average(models)
+    return pipelines[0]
+
+
+def _texts(config: Config, nlp: Language, **changed: Any) -> Iterator[str]:
+    """The texts that ``config`` trains on, or would with its corpus ``changed``."""
+    read = registry.resolve({"train": {**config.interpolate()["corpora"]["train"], **changed}})
+    return (example.text for example in read["train"](nlp))
 
 
 def configured(name: str) -> Config:

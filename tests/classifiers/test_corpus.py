@@ -58,7 +58,7 @@ def test_no_text_kept_for_measuring_shares_a_sentence_with_what_is_learnt(folder
 
 def test_the_corpus_is_the_same_at_every_reading_and_holds_every_kind() -> None:
     nlp = spacy.blank("xx")
-    reader = written(seed=3, per_kind=2, others=4, examples=0)
+    reader = written(seed=3, per_kind=2, others=4, examples=0, damage=[0.0, 0.1])
     first = [(e.reference.text, e.reference.cats) for e in reader(nlp)]
     assert first == [(e.reference.text, e.reference.cats) for e in reader(nlp)]
     assert {max(cats, key=cats.__getitem__) for _, cats in first} == set(kinds())
@@ -66,6 +66,6 @@ def test_the_corpus_is_the_same_at_every_reading_and_holds_every_kind() -> None:
 
 def test_no_choice_and_no_slot_is_left_open_in_a_text() -> None:
     nlp = spacy.blank("xx")
-    reader = written(seed=8, per_kind=30, others=120, examples=0)
+    reader = written(seed=8, per_kind=30, others=120, examples=0, damage=[0.03])
     for example in islice(reader(nlp), 400):
         assert not re.search(r"\{[a-z]{4,}\}", example.reference.text)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.strings import get_string_id
 
-from classifiers.features import count_pieces, pieces, word_pieces, words
+from classifiers.features import average, count_pieces, learn_words, pieces, word_pieces, words
+from classifiers.lexicon import Lexicon
 from classifiers.noise import damaged
 
 LETTER = """Objet : changement d’adresse. Madame, veuillez noter que ma nouvelle adresse est le
@@ -29,12 +30,34 @@ def test_numbers_are_no_words() -> None:
 def test_a_bad_fax_leaves_most_of_a_letters_pieces() -> None:
     spoilt = damaged(LETTER, 0.05, random.Random(4))
     assert spoilt != LETTER
-    kept = pieces(LETTER).keys() & pieces(spoilt).keys()
-    assert len(kept) > 0.6 * len(pieces(LETTER))
+    whole, none = pieces(LETTER, Lexicon([])), Lexicon([])
+    assert len(whole.keys() & pieces(spoilt, none).keys()) > 0.6 * len(whole)
+
+
+def test_a_lexicon_gives_back_pieces_of_a_letter_that_can_hardly_be_read() -> None:
+    known = Lexicon(words(LETTER))
+    whole = pieces(LETTER, known).keys()
+    left, mended = 0, 0
+    for seed in range(10):
+        spoilt = damaged(LETTER, 0.1, random.Random(seed))
+        left += len(whole & pieces(spoilt, Lexicon([])).keys())
+        mended += len(whole & pieces(spoilt, known).keys())
+    assert mended > 1.1 * left
+
+
+def test_the_mean_of_models_has_the_mean_of_their_weights() -> None:
+    models = [word_pieces(64, 2) for _ in range(2)]
+    for weight, model in enumerate(models, start=1):
+        model.initialize()
+        layer = model.get_ref("output_layer")
+        layer.set_param("W", layer.get_param("W") * 0 + weight)
+    average(models)
+    assert set(models[0].get_ref("output_layer").get_param("W").tolist()) == {1.5}
 
 
 def test_what_few_texts_have_weighs_more_and_what_none_has_is_not_asked() -> None:
     model = word_pieces(1024, 2)
+    learn_words(model, ["veuillez lettre chevreuil dromadaire"] * 3)
     count_pieces(model, ["veuillez lettre"] * 40 + ["veuillez chevreuil"] * 3)
     read = spacy.blank("xx").make_doc("veuillez chevreuil dromadaire")
     ids, weights, _ = model.get_ref("pieces").predict([read])
@@ -45,4 +68,4 @@ def test_what_few_texts_have_weighs_more_and_what_none_has_is_not_asked() -> Non
 
 @given(st.text(max_size=200))
 def test_any_text_has_pieces_or_none_and_raises_nothing(text: str) -> None:
-    assert bool(pieces(text)) == bool(words(text))
+    assert bool(pieces(text, Lexicon(["lettre"]))) == bool(words(text))
