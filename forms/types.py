@@ -156,11 +156,14 @@ def _email(raw: str, spec: FieldSpec | None) -> Parsed:
 def is_unusual(type_name: str, value: str) -> bool:
     """Whether so few people write such a value that it is more often an l taken for a figure one.
 
-    In an e-mail address: a one before a letter, or alone between separators.
+    In an e-mail address: a one before a letter, or alone between separators. In words: a figure
+    before an apostrophe, where French elides an l or a d.
     """
-    return type_name == "email" and _L_AS_ONE.search(value) is not None
+    signs = _L_AS_ONE if type_name == "email" else _ELIDED_FIGURE
+    return type_name in ("email", "name", "text") and signs.search(value) is not None
 
 
+_ELIDED_FIGURE = re.compile(r"(?<![^\W_])[0-9]['’](?=[^\W\d_])")
 _L_AS_ONE = re.compile(r"(?<![0-9])1(?=[a-z])|(?<![a-z0-9])1(?=[._-])")
 
 

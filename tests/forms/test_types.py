@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from forms.schema import FieldSpec, load_packs
-from forms.types import TYPES, Parsed, is_valid, nam_check, parse, pattern, propose
+from forms.types import TYPES, Parsed, is_unusual, is_valid, nam_check, parse, pattern, propose
 from greffier.errors import PackError
 from greffier.messages import CATALOGUES
 
@@ -246,3 +246,22 @@ def test_an_apartment_is_letters_and_digits(raw: str) -> None:
 @pytest.mark.parametrize("raw", ["À", "12'", "-", "4 -"])
 def test_what_no_door_says_is_no_apartment(raw: str) -> None:
     assert parse("apartment", raw) == Parsed(None, ("bad-apartment",))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "unusual"),
+    [
+        ("email", "j.1avoie@example.org", True),
+        ("email", "lavoie1@example.org", False),
+        ("text", "chemin du Lac-à-1'Épaule", True),
+        ("text", "chemin du Lac-à-l'Épaule", False),
+        ("name", "D'Amours", False),
+        ("text", "12e Avenue", False),
+        ("text", "Route 138", False),
+        ("digits", "10", False),
+    ],
+)
+def test_a_figure_where_french_elides_a_letter_is_unusual(
+    type_name: str, value: str, unusual: bool
+) -> None:
+    assert is_unusual(type_name, value) is unusual
