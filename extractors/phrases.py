@@ -8,7 +8,7 @@ evolutionary distances, J. Algorithms 1, 1980: the best match ending at each let
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -137,18 +137,32 @@ def sightings(found: Sequence[Row], phrases: Iterable[str], most: float) -> list
         likely = [
             (phrase, letters)
             for (phrase, letters), own in zip(wanted, grams, strict=True)
-            if len(own & here) >= len(own) - _GRAM * most * len(letters)
+            if len(row.letters) >= (1 - most) * len(letters)
+            and len(own & here) >= len(own) - _GRAM * most * len(letters)
         ]
-        if not likely or not row.letters:
-            continue
-        fewest = _Costs([letters for _, letters in likely]).best(row.letters)
-        for (phrase, letters), (misread, end) in zip(likely, fewest, strict=True):
-            if misread <= most * len(letters):
-                start = _start(letters, row.letters[:end], misread)
-                first, last = row.owners[start], row.owners[end - 1]
-                if _covers(row, first, last, len(letters)):
-                    seen.append(Sighting(phrase, misread / len(letters), row, first, last))
+        for phrase, letters, misread, start, end in _matches(row.letters, likely, most):
+            first, last = row.owners[start], row.owners[end - 1]
+            if _covers(row, first, last, len(letters)):
+                seen.append(Sighting(phrase, misread / len(letters), row, first, last))
     return seen
+
+
+def _matches(
+    text: str, phrases: Sequence[tuple[str, str]], most: float
+) -> Iterator[tuple[str, str, int, int, int]]:
+    """Each phrase that ``text`` holds with at most a share ``most`` of its letters misread: itself,
+    its letters, how many are misread where they are held best, and where that begins and ends."""
+    misread = []
+    for phrase, letters in phrases:
+        if (at := text.find(letters)) >= 0:
+            yield phrase, letters, 0, at, at + len(letters)
+        else:
+            misread.append((phrase, letters))
+    if misread:
+        fewest = _Costs([letters for _, letters in misread]).best(text)
+        for (phrase, letters), (changes, end) in zip(misread, fewest, strict=True):
+            if changes <= most * len(letters):
+                yield phrase, letters, changes, _start(letters, text[:end], changes), end
 
 
 def _covers(row: Row, first: int, last: int, length: int) -> bool:
