@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from extractors.beside import read_beside
-from extractors.captioned import recognise
+from extractors.captioned import glance, recognise
 from extractors.images import Grey
 from extractors.pages import Page
 from extractors.pieces import Pieces
@@ -146,3 +146,17 @@ def test_a_date_is_read_in_the_order_its_pattern_gives() -> None:
     found = recognise(page_text(Page(1, page)).words, {pack.id: pack})
     assert found is not None
     assert [r.value for r in read_beside(Pieces(page), found, pack, 1)][-1] == "2011-05-06"
+
+
+def test_a_glance_tells_nothing_where_another_form_s_signs_are_too() -> None:
+    hull, oars = "Length of the hull in feet", "Number of oars kept aboard"
+    boat = OTHER.model_copy(update={"signs": (hull, oars)})
+    sign = (200, 600, PACK.signs[0])
+    packs = {pack.id: pack for pack in (PACK, boat)}
+    plain = glance(Pieces(drawn((900, 300, "Camp Fire Permit"), sign)), packs)
+    assert plain.told
+    assert plain.told.form == PACK.id
+    mixed = drawn((900, 300, "Camp Fire Permit"), sign, (200, 800, hull), (200, 1000, oars))
+    unsure = glance(Pieces(mixed), packs)
+    assert unsure.told is None
+    assert unsure.hints
