@@ -35,7 +35,7 @@ import numpy as np
 
 from bench.fara import DATA, truths
 from bench.practice import Way
-from extractors import fields, intruders, pages, zones
+from extractors import fields, folds, intruders, pages, zones
 from extractors.captioned import recognise
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
@@ -189,13 +189,15 @@ def report(name: str, samples: list[Sample], seed: int) -> None:
 
 
 class FieldStep(NamedTuple):
-    """One step at the fields: where its function is, what stands in for it, and its paper."""
+    """One step at the fields: where its function is, what stands in for it, and its paper: what was
+    done to it in an office, or the ways it came that do the same."""
 
     name: str
     where: object
     function: str
     instead: Callable[..., object]
     handled: Callable[[FormPack, random.Random], Handled | None]
+    ways: tuple[Way, ...] = WAYS
 
 
 def _holes(pack: FormPack, rng: random.Random) -> Handled:
@@ -215,6 +217,10 @@ def _stamps(pack: FormPack, rng: random.Random) -> Handled:
     return Handled(rng.randrange(2**31), stamped=across, ink=rng.choice((20, 60, 110)))
 
 
+def _untouched(pack: FormPack, rng: random.Random) -> None:
+    del pack, rng
+
+
 FIELD_STEPS = (
     FieldStep(
         "stamps over text",
@@ -229,7 +235,23 @@ FIELD_STEPS = (
         zones,
         "_unprinted",
         lambda image, blank: zones.darkness(image),
-        lambda pack, rng: None,
+        _untouched,
+    ),
+    FieldStep(
+        "folds",
+        folds,
+        "flattened",
+        lambda page, *_: page,
+        _untouched,
+        (Way("pdf-jpeg", "heavy"),),
+    ),
+    FieldStep(
+        "rows a fax lost",
+        pages,
+        "mended",
+        lambda image: image,
+        _untouched,
+        (Way("fax-standard", "medium"), Way("fax-fine", "medium")),
     ),
 )
 
@@ -272,7 +294,7 @@ class Reading(NamedTuple):
 
 
 def report_fields(pack: FormPack, count: int, seed: int) -> None:
-    """One row a step and a kind of paper; ``count`` documents each, in ``WAYS``, typed and by
+    """One row a step and a kind of paper; ``count`` documents each, in all ways, typed and by
     hand."""
     reading = Reading(pack, Register([pack]))
     print(f"fields of practice forms: {count} documents a row and column")
@@ -282,13 +304,15 @@ def report_fields(pack: FormPack, count: int, seed: int) -> None:
             on, off = Fields(), Fields()
             for number in range(count):
                 rng = random.Random(f"{seed}/{step.name}/{number}")
-                by: By = ("type", "hand")[number // len(WAYS) % 2]
+                faulty = kind == "with the fault"
+                ways = step.ways if faulty else WAYS
+                by: By = ("type", "hand")[number // len(ways) % 2]
                 truth = answers(pack, Population(pack, rng).person(), by, rng)
                 handled = step.handled(pack, rng)
-                if kind == "as it came" and handled is None:
+                if not faulty and handled is None and step.ways is WAYS:
                     continue  # every form has lines
-                form = Filled(truth, by, number, None, handled if kind != "as it came" else None)
-                way = WAYS[number % len(WAYS)]
+                form = Filled(truth, by, number, None, handled if faulty else None)
+                way = ways[number % len(ways)]
                 with tempfile.TemporaryDirectory() as folder:
                     path = Path(folder) / "form"
                     path.write_bytes(
