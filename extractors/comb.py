@@ -33,7 +33,7 @@ _FLAT = 1.5
 _DOTS = ".,'"
 
 
-class Word(NamedTuple):
+class Squeezed(NamedTuple):
     """The boxes of a comb set side by side: the ``picture``, and from which of its columns to which
     each filled box goes."""
 
@@ -141,7 +141,7 @@ def _is_sign(blob: _Blob, line: float, tall: float, signs: str, inner: bool) -> 
     return any(dot in signs for dot in _DOTS) and (inner or on_line)
 
 
-def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Word:
+def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Squeezed:
     """The writing in the boxes ``filled`` of ``cut`` as one word.
 
     ``cut`` is the zone of a comb of ``cells``, and ``pad`` pixels around it.
@@ -167,9 +167,9 @@ def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Word:
         spans.append((x, x + span.stop - span.start))
         x = spans[-1][1]
     if not pieces:
-        return Word(_paper(cut.image.shape[0], 1), ())
+        return Squeezed(_paper(cut.image.shape[0], 1), ())
     word = np.pad(np.hstack(pieces), _MARGIN // 2, constant_values=255)
-    return Word(word, tuple(spans))
+    return Squeezed(word, tuple(spans))
 
 
 def occupied(cut: Cut, pad: int, cells: int) -> list[int]:

@@ -46,11 +46,7 @@ _THINKABLE = 1e-3
 
 
 def read_value(
-    image: Grey,
-    rows: Sequence[Row],
-    pack: FormPack,
-    spec: FieldSpec,
-    page: int,
+    image: Grey, rows: Sequence[Row], pack: FormPack, spec: FieldSpec, page: int
 ) -> Reading | None:
     """The reading that all readers make together, line by line; ``None`` if there is none."""
     read = _read_number if spec.type == "digits" else _read_text

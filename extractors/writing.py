@@ -14,21 +14,18 @@ from functools import cached_property
 import numpy as np
 
 from extractors import hand, lines, printed, stature
-from extractors.comb import Word, as_expected, fitted, has_swept_gap, occupied, one_a_box, squeeze
+from extractors.comb import (
+    Squeezed,
+    as_expected,
+    fitted,
+    has_swept_gap,
+    occupied,
+    one_a_box,
+    squeeze,
+)
 from extractors.images import Grey
-from extractors.letters import (
-    Letter,
-    letters,
-    letters_in,
-    on_line,
-    passed_over,
-    unevenness,
-)
-from extractors.trust import (
-    CEILINGS,
-    Verdict,
-    weigh,
-)
+from extractors.letters import Letter, letters, letters_in, on_line, passed_over, unevenness
+from extractors.trust import CEILINGS, Verdict, weigh
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
 from forms.types import pattern
@@ -44,8 +41,8 @@ _BLIND = 0.5
 #: So sure of nothing, it was right on 69 inked boxes of practice paper; it said so of none of 544
 #: characters.
 _NOTHING = 0.98
-#: How much rarer letters are that do not look as tall as what is written: of 280 typed names one
-#: in twenty at most, where a speck or a lost line had spoilt them.
+#: How much rarer letters are that do not look as tall as what is written: where a speck or a lost
+#: line spoilt them. An estimate, from doubts roughly counted on typed practice forms.
 _MISSHAPEN = 0.05
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
@@ -76,7 +73,7 @@ class Comb:
     """
 
     spec: FieldSpec
-    set: Word
+    squeezed: Squeezed
     by_cell: hand.HandReading
     filled: list[int]
     boxes: list[Mapping[str, float] | None]
@@ -85,12 +82,12 @@ class Comb:
     @property
     def word(self) -> Grey:
         """The writing as a word."""
-        return self.set.picture
+        return self.squeezed.picture
 
     @cached_property
     def letters(self) -> list[Letter]:
         """What each box holds, as a letter of the word."""
-        return letters_in(darkness(self.word), self.set.spans)
+        return letters_in(darkness(self.word), self.squeezed.spans)
 
     @property
     def unevenness(self) -> float | None:
@@ -249,11 +246,8 @@ def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | 
     """The same by Tesseract alone, for what a born-digital page says itself. ``None``: empty."""
     if spec.layout == "comb" and spec.cells:
         filled = occupied(cut, pad, spec.cells)
-        text = (
-            _of_type(squeeze(cut, pad, spec.cells, filled).picture, spec, language)
-            if filled
-            else ""
-        )
+        word = squeeze(cut, pad, spec.cells, filled).picture
+        text = _of_type(word, spec, language) if filled else ""
     else:
         text = printed.read_line(_written_part(cut)[0], language).text if cut.ink.any() else ""
     return Verdict(text, CEILINGS[0]) if text else None

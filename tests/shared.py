@@ -16,7 +16,9 @@ def shared(part: str) -> Path:
     away. Where there is some, a part that is missing is a failure.
     """
     if not DATA.is_dir():
-        pytest.skip("papers of real people and hostile files are not ours to give: ../shared/data")
+        pytest.skip(
+            "no data beside the checkout: papers of real people are never part of the project"
+        )
     found = DATA / part
     assert found.exists(), f"{part} is missing from the data"
     return found

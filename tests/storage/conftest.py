@@ -54,7 +54,9 @@ def postgres() -> Iterator[str]:
         except FileNotFoundError as missing:
             if os.environ.get("CI"):
                 pytest.fail(str(missing))
-            pytest.skip(f"not installed: {missing}")
+            pytest.skip(
+                f"no PostgreSQL here ({missing}): ./setup.sh installs it, and CI fails without"
+            )
         host = make_url(url).query["host"]
         upgrade(new_database(host, MIGRATED))
         yield host
@@ -151,7 +153,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log:
 def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     program = os.environ.get("GREFFIER_TEST_MINIO")
     if not program:
-        pytest.skip("MinIO is published as source only: `make test-minio` builds it")
+        pytest.skip("run on SeaweedFS alone; MinIO has to be built first: `make test-minio` does")
     folder = tmp_path_factory.mktemp("minio")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
