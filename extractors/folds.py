@@ -36,11 +36,11 @@ Strips = npt.NDArray[np.float32]
 def profiles(image: Grey) -> Strips:
     """How light ``image`` (300 dpi) is, by strips: (rows / 2, strips), what is even left out."""
     height, width = image.shape
-    size = width // _STRIP, height // _ROWS
-    sparse = np.ascontiguousarray(
-        image[:, :: _STRIP // 4]
-    )  # lines are as long as strips, or longer
-    small = cv2.resize(sparse, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    # Lines are as long as strips, or longer: a fourth of the columns shows them.
+    whole = height // _ROWS * _ROWS, width // _STRIP * _STRIP
+    sparse = np.ascontiguousarray(image[: whole[0], : whole[1] : _STRIP // 4])
+    small = cv2.resize(sparse, None, fx=1 / 4, fy=1 / _ROWS, interpolation=cv2.INTER_AREA)
+    small = small.astype(np.float32)
     even = cv2.blur(small, (1, _BAND // _ROWS + 1), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(small - even, np.float32)
 

@@ -56,8 +56,7 @@ def split(image: Grey, cells: int) -> Cells:
         raise ValueError("a comb is a grey picture: (H, W) of uint8")
     dark = darken(image)
     height, pitch = len(image), image.shape[1] / cells
-    upper = follow(dark, 0, round(_OUTER * height), pitch)
-    lower = follow(dark, round((1 - _OUTER) * height), height, pitch)
+    upper, lower = follow(dark, round(_OUTER * height), pitch)
     lattice = find_lattice(dark, upper, lower, cells)
     return _glyphs(_without_lines(dark, upper, lower, lattice), lattice)
 
@@ -246,18 +245,18 @@ def _is_residue(x: int, y: int, w: int, h: int, area: int, lattice: Lattice) -> 
 def normalise(mask: Mask) -> Grey:
     """Crop to the ink, shrink its longest side to INK_SIDE, centre its mass: (SIDE, SIDE)."""
     glyph = np.zeros((SIDE, SIDE), np.uint8)
-    ys, xs = np.nonzero(mask)
-    if not ys.size:
+    left, top, wide, high = cv2.boundingRect(mask)
+    if not wide:
         return glyph
-    crop = mask[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] * np.uint8(255)
+    crop = mask[top : top + high, left : left + wide] * np.uint8(255)
     # Never enlarge: a speck blown up to full size would look like a character.
     scale = min(1.0, INK_SIDE / max(crop.shape))
     w, h = (max(1, round(s * scale)) for s in (crop.shape[1], crop.shape[0]))
     small = cv2.resize(crop, (w, h), interpolation=cv2.INTER_AREA)
     moments = cv2.moments(small)
     mass = max(moments["m00"], 1e-6)
-    x = int(np.clip(round(SIDE / 2 - moments["m10"] / mass - 0.5), 0, SIDE - w))
-    y = int(np.clip(round(SIDE / 2 - moments["m01"] / mass - 0.5), 0, SIDE - h))
+    x = min(max(round(SIDE / 2 - moments["m10"] / mass - 0.5), 0), SIDE - w)
+    y = min(max(round(SIDE / 2 - moments["m01"] / mass - 0.5), 0), SIDE - h)
     glyph[y : y + h, x : x + w] = small
     return glyph
 

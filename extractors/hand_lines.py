@@ -32,47 +32,68 @@ class Line(NamedTuple):
     half: float
 
 
-def follow(dark: Mask, first: int, last: int, pitch: float) -> Line | None:
-    """The line that runs through rows ``first`` to ``last`` of ``dark``; ``None`` without one.
+def follow(dark: Mask, deep: int, pitch: float) -> tuple[Line | None, Line | None]:
+    """The lines that run through the first and through the last ``deep`` rows of ``dark``; ``None``
+    where there is none.
 
     ``pitch`` is the width of a cell: strokes of characters are shorter.
     """
-    band = dark[first:last]
-    if min(band.shape) < 2 * _STEP:
-        return None
-    share = band[:, : band.shape[1] // _STEP * _STEP].reshape(len(band), -1, _STEP).mean(axis=2)
-    share = np.asarray(cv2.blur(share, (1, 3), borderType=cv2.BORDER_CONSTANT), np.float64)
-    path = _cheapest(1 - share)
-    steps = np.arange(len(path))
-    near = np.max([share[np.clip(path + d, 0, len(band) - 1), steps] for d in (-1, 0, 1)], axis=0)
+    height, width = dark.shape
+    if min(deep, width) < 2 * _STEP:
+        return None, None
+    whole = dark[:, : width // _STEP * _STEP].reshape(height, -1, _STEP).mean(axis=2)
+    first = (0, height - deep)
+    shares = [
+        np.asarray(cv2.blur(band, (1, 3), borderType=cv2.BORDER_CONSTANT), np.float64)
+        for band in (whole[at : at + deep] for at in first)
+    ]
+    ways = _cheapest(1 - np.stack(shares))
+    upper, lower = (
+        _along(dark, at, share, path, pitch)
+        for at, share, path in zip(first, shares, ways, strict=True)
+    )
+    return upper, lower
+
+
+def _along(
+    dark: Mask, first: int, share: NDArray[np.float64], path: NDArray[np.int64], pitch: float
+) -> Line | None:
+    """The line along ``path``, if there is ink enough; ``share``: of ink by steps, from row
+    ``first``."""
+    steps, columns = np.arange(len(path)), np.arange(dark.shape[1])
+    near = np.max([share[np.clip(path + d, 0, len(share) - 1), steps] for d in (-1, 0, 1)], axis=0)
     window = max(3, round(1.5 * pitch / _STEP))
     # A blur over three rows leaves a line of one row a third of its ink.
     inked = np.asarray(cv2.blur(np.minimum(1, 3 * near)[None], (window, 1))[0], np.float64)
-    on = np.interp(np.arange(band.shape[1]) / _STEP, steps, inked) >= _SHARE
+    on = np.interp(columns / _STEP, steps, inked) >= _SHARE
     if not on.any():
         return None
-    rows = np.rint(np.interp(np.arange(band.shape[1]) / _STEP, steps, path)).astype(int)
+    rows = np.rint(np.interp(columns / _STEP, steps, path)).astype(int)
     return _line(dark, rows + first, on)
 
 
-def _cheapest(cost: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The row, for each column of ``cost``, of the cheapest way from left to right."""
-    height, width = cost.shape
-    total = cost[:, 0]
-    came = np.zeros((width, height), np.int64)
-    ways, rows = np.full((3, height), np.inf), np.arange(height)
-    for column in range(1, width):
-        ways[0, 1:] = total[:-1] + _CLIMB
-        ways[1] = total
-        ways[2, :-1] = total[1:] + _CLIMB
-        best = ways.argmin(axis=0)
-        came[column] = best - 1
-        total = ways[best, rows] + cost[:, column]
-    path = np.zeros(width, np.int64)
-    path[-1] = int(total.argmin())
-    for column in range(width - 1, 0, -1):
-        path[column - 1] = path[column] + came[column, path[column]]
-    return path
+def _cheapest(costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The row, for each step of each of ``costs`` (bands, rows, steps), of the cheapest way from
+    left to right: (bands, steps)."""
+    bands, height, steps = costs.shape
+    # What the cheapest way to each place costs, between two rows that none leads over.
+    total = np.full((steps, bands, height + 2), np.inf)
+    total[0, :, 1:-1] = costs[:, :, 0]
+    for step in range(1, steps):
+        before, here = total[step - 1], total[step, :, 1:-1]
+        np.minimum(before[:, :-2], before[:, 2:], out=here)
+        here += _CLIMB
+        np.minimum(here, before[:, 1:-1], out=here)
+        here += costs[:, :, step]
+    path = np.empty((bands, steps), np.int64)
+    for band in range(bands):
+        row = path[band, -1] = int(total[-1, band].argmin())
+        for step in range(steps - 2, -1, -1):
+            up, level, down = total[step, band, row - 1 : row + 2].tolist()
+            if min(up, down) + _CLIMB <= level:
+                row += -1 if up <= down else 1
+            path[band, step] = row
+    return path - 1
 
 
 def _line(dark: Mask, rows: NDArray[np.int64], on: NDArray[np.bool_]) -> Line | None:
@@ -101,12 +122,8 @@ def _line(dark: Mask, rows: NDArray[np.int64], on: NDArray[np.bool_]) -> Line | 
 
 def _extent(dark: Mask, start: NDArray[np.int64], sense: int) -> NDArray[np.int64]:
     """How many pixels of ink follow one another from ``start``, up (-1) or down (1)."""
-    height, width = dark.shape
-    columns, extent = np.arange(width), np.zeros(width, np.int64)
-    going = np.ones(width, bool)
-    for step in range(1, THICKEST + 4):
-        row = start + sense * step
-        going &= (row >= 0) & (row < height)
-        going &= dark[np.clip(row, 0, height - 1), columns] > 0
-        extent += going
-    return extent
+    reach = THICKEST + 3
+    beyond = np.pad(dark, ((reach, reach), (0, 0)))
+    rows = reach + start + sense * np.arange(1, reach + 1)[:, None]
+    ink = beyond[rows, np.arange(dark.shape[1])] > 0
+    return np.asarray(np.logical_and.accumulate(ink).sum(axis=0), np.int64)

@@ -14,8 +14,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey, percentile
+from extractors.images import Grey, darker, percentile, smaller
 from greffier.words import DPI
+
+#: A hole, or ink, as 1.
+Mask = npt.NDArray[np.uint8]
 
 _MM = DPI / 25.4
 #: Holes are looked for at a third of 300 dpi.
@@ -48,19 +51,15 @@ class Hole(NamedTuple):
 
 def punched(image: Grey) -> tuple[Hole, ...]:
     """The holes of a page ((H, W) grey, 300 dpi), whichever way up it lies."""
-    small = np.asarray(
-        cv2.resize(image, None, fx=1 / _COARSE, fy=1 / _COARSE, interpolation=cv2.INTER_AREA),
-        np.uint8,
-    )
-    dark = (small < percentile(small, 90) - _DARKER).astype(np.uint8)
+    small = smaller(image, _COARSE)
+    dark = darker(small, percentile(small, 90) - _DARKER)
     side = round(_STROKE * _MM / _COARSE)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    discs = cv2.morphologyEx(dark, cv2.MORPH_OPEN, brush)
-    deep = np.asarray(cv2.distanceTransform(discs, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    discs = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, brush), np.uint8)
     outlines, _ = cv2.findContours(discs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    found = [hole for line in outlines if (hole := _hole(small, deep, line, image.shape))]
+    found = [hole for line in outlines if (hole := _hole(small, discs, line, image.shape))]
     for hole in tuple(found):
-        for other in _hidden(hole, deep, image.shape):
+        for other in _hidden(hole, discs, image.shape):
             if all(math.hypot(other.x - x, other.y - y) > radius for x, y, radius in found):
                 found.append(other)
     return tuple(hole for hole in found if any(_go_together(hole, x, image.shape) for x in found))
@@ -78,13 +77,13 @@ def filled(image: Grey, holes: tuple[Hole, ...]) -> Grey:
 
 
 def _hole(
-    small: Grey, deep: npt.NDArray[np.float32], outline: cv2.typing.MatLike, shape: tuple[int, ...]
+    small: Grey, discs: Mask, outline: cv2.typing.MatLike, shape: tuple[int, ...]
 ) -> Hole | None:
-    """What ``outline`` is, if it is a hole; ``deep``: how far each pixel is from the paper."""
+    """What ``outline``, that of one of the ``discs``, is, if it is a hole."""
     left, top, wide, high = cv2.boundingRect(outline)
     if max(wide, high) * _COARSE > 1.2 * _WIDEST * _MM:
         return None
-    part = deep[top : top + high, left : left + wide]
+    part = _deep(discs, left, top, left + wide, top + high)
     y, x = (int(at) for at in np.unravel_index(int(part.argmax()), part.shape))
     inner = float(part[y, x])
     if not _NARROWEST <= 2 * inner * _COARSE / _MM <= _WIDEST:
@@ -99,20 +98,29 @@ def _hole(
     return hole if near and float(tones.std()) <= _UNEVEN else None
 
 
-def _hidden(hole: Hole, deep: npt.NDArray[np.float32], shape: tuple[int, ...]) -> Iterator[Hole]:
+def _hidden(hole: Hole, discs: Mask, shape: tuple[int, ...]) -> Iterator[Hole]:
     """Holes that may be in what is printed in black, where a punch would make one with ``hole``."""
     along = int(np.argmin(_depths(hole, shape))) < 2
     slack = round(_SLACK * _MM / _COARSE)
     for step in _STEPS:
         for off in (-step * _MM, step * _MM):
             x, y = (round(at / _COARSE) for at in _moved(hole, off, along))
-            part = deep[max(0, y - slack) : y + slack + 1, max(0, x - slack) : x + slack + 1]
-            if min(x, y) < 0 or not part.size:
+            if not (0 <= x < discs.shape[1] and 0 <= y < discs.shape[0]):
                 continue
+            part = _deep(discs, max(0, x - slack), max(0, y - slack), x + slack + 1, y + slack + 1)
             down, across = (int(at) for at in np.unravel_index(int(part.argmax()), part.shape))
             if part[down, across] * _COARSE >= _HIDDEN * hole.radius:
                 at = max(0, x - slack) + across, max(0, y - slack) + down
                 yield Hole(_COARSE * at[0] + 1.0, _COARSE * at[1] + 1.0, hole.radius)
+
+
+def _deep(discs: Mask, left: int, top: int, right: int, bottom: int) -> npt.NDArray[np.float32]:
+    """How far each pixel of a part of ``discs`` is from the paper, as far as a hole is wide."""
+    beyond = round(_WIDEST * _MM / _COARSE)
+    up, before = max(0, top - beyond), max(0, left - beyond)
+    around = discs[up : bottom + beyond, before : right + beyond]
+    deep = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(deep[top - up : bottom - up, left - before : right - before], np.float32)
 
 
 def _moved(hole: Hole, off: float, along: bool) -> tuple[float, float]:

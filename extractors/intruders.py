@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from extractors.images import percentile
+from extractors.images import darker, percentile, smaller
 from extractors.register import Registered
 from extractors.zones import Mask
 from greffier.words import DPI, Box
@@ -77,14 +77,10 @@ def foreign(page: Registered) -> Foreign:
 
 def _outside(page: Registered) -> Mask:
     """Ink that is neither the form's print nor where one writes, at 75 dpi."""
-    size = page.blank.shape[1] // _COARSE, page.blank.shape[0] // _COARSE
-    seen, blank = (
-        np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        for picture in (page.warped, page.blank)
-    )
-    dark = (seen < percentile(seen, 90) - _DARKER).astype(np.uint8)
+    seen, blank = smaller(page.warped, _COARSE), smaller(page.blank, _COARSE)
+    dark = darker(seen, percentile(seen, 90) - _DARKER)
     side = 2 * round(_SLIPPED / _COARSE) + 1
-    dark[cv2.dilate((blank < 215).astype(np.uint8), np.ones((side, side), np.uint8)) > 0] = 0
+    dark[cv2.dilate(darker(blank, 215), np.ones((side, side), np.uint8)) > 0] = 0
     for zone in page.revision.zones.values():
         if zone.page == page.form_page:
             around = _SIGNED if zone.box.height > 120 else _SPILT

@@ -24,7 +24,7 @@ import pypdfium2
 
 from extractors import folds
 from extractors.files import render
-from extractors.images import Grey
+from extractors.images import Grey, smaller
 from extractors.pages import Page
 from extractors.symbols import Corners, marks_on
 from forms.schema import FormPack, Revision
@@ -111,7 +111,7 @@ class _Blank:
     @cached_property
     def soft(self) -> dict[int, Grey]:
         """What patches are cut from: the blank at 300 dpi, and coarser, its edges blurred."""
-        return {times: _soft(_smaller(self.image, times), times) for times in (_FINE, _FARTHER)}
+        return {times: _soft(smaller(self.image, times), times) for times in (_FINE, _FARTHER)}
 
     @cached_property
     def profiles(self) -> folds.Strips:
@@ -262,7 +262,7 @@ def _fine(image: Grey, blank: _Blank, rough: Affine, coarser: int = _FINE) -> _L
     middle = np.full(2, (coarser - 1) / 2)
     shift = (rough[:, :2] @ middle + rough[:, 2] - middle) / coarser
     small = np.hstack([rough[:, :2], shift[:, None]])
-    page = _laid_over(_smaller(image, coarser), small, blank.soft[coarser].shape)
+    page = _laid_over(smaller(image, coarser), small, blank.soft[coarser].shape)
     here, there = _found_patches(page, blank, coarser)
     score = len(here) / max(len(blank.patches), 1)
     if len(here) >= _FEWEST_PATCHES:
@@ -282,12 +282,6 @@ def _laid_over(image: Grey, matrix: Affine, shape: tuple[int, ...]) -> Grey:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     laid = cv2.warpAffine(image, matrix, (width, height), flags=flags, borderValue=255)
     return np.asarray(laid, np.uint8)
-
-
-def _smaller(image: Grey, times: int) -> Grey:
-    """``image`` that many times coarser."""
-    shrunk = cv2.resize(image, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA)
-    return np.asarray(shrunk, np.uint8)
 
 
 def _registered(page: Page, score: float, blank: _Blank, matrix: Affine) -> Registered:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey
+from extractors.images import Grey, smaller
 from greffier.words import Box
 
 #: The page is looked at with so many dots an inch, a sixth of its own. Sizes below are in these.
@@ -76,8 +76,7 @@ def levelled(image: Grey, line: Slanted, beyond: int, pad: int) -> Grey:
 
 def _small(image: Grey) -> Grey:
     """The page's ink (as 255) at a sixth of its size, without long rules."""
-    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    ink = 255 - cv2.resize(half, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    ink = 255 - smaller(image, 4)
     across, down = (
         cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
         for shape in ((1, _RULE), (_RULE, 1))

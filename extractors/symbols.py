@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import zxingcpp
 
-from extractors.images import Grey
+from extractors.images import Grey, smaller
 
 #: The corners of a symbol, (4, 2), pixels at 300 dpi: its own top left first, then clockwise.
 Corners = npt.NDArray[np.float32]
@@ -18,8 +17,8 @@ _SYMBOLS = ("DataMatrix", "QRCode", "Code39", "Code128")
 def marks_on(image: Grey) -> dict[str, Corners]:
     """What the Data Matrix, QR, Code 39 and Code 128 symbols on the page say, and where."""
     formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat[name] for name in _SYMBOLS])
-    small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    for picture, scale in ((small, 2), (image, 1)):  # a quarter of the time, and all of it
+    # The first takes a quarter of the time, the second all of it.
+    for picture, scale in ((smaller(image, 2), 2), (image, 1)):
         found = zxingcpp.read_barcodes(
             picture, formats=formats, try_downscale=False, try_invert=False
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey, percentile
+from extractors.images import Grey, darker, percentiles, smaller
 from extractors.register import Registered
 from greffier.words import Box
 
@@ -100,8 +101,7 @@ def _slip(image: Grey, blank: Grey) -> tuple[int, int]:
 
 
 def _soft_half(image: Grey) -> Grey:
-    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.GaussianBlur(half, (0, 0), 0.75), np.uint8)
+    return np.asarray(cv2.GaussianBlur(smaller(image, 2), (0, 0), 0.75), np.uint8)
 
 
 def _peak(row: npt.NDArray[np.float64], at: int) -> float:
@@ -114,11 +114,11 @@ def _peak(row: npt.NDArray[np.float64], at: int) -> float:
 
 def darkness(image: Grey) -> Mask:
     """Ink of any colour and strength on paper of any shade, as 1."""
-    paper = percentile(image, 90)
-    strongest = paper - percentile(image, 0.5)
+    blackest, paper = percentiles(image, 0.5, 90)
+    strongest = paper - blackest
     if strongest < 40:
         return np.zeros(image.shape, np.uint8)
-    return (image < paper - max(0.4 * strongest, 30)).astype(np.uint8)
+    return darker(image, math.ceil(paper - max(0.4 * strongest, 30)))
 
 
 def _unprinted(image: Grey, blank: Grey) -> Mask:
@@ -166,16 +166,20 @@ def _without_dirt(ink: Mask, lines: Mask) -> Mask:
     area, width, height = (
         stats[:, which] for which in (cv2.CC_STAT_AREA, cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
     )
+    dirt = area < _SPECK
+    flat = (width >= 3 * height) & (width >= _STRAY_LENGTH)
+    dirt[0] = flat[0] = False
+    if not (dirt | flat).any():
+        return ink
     letters = area >= LETTER
     letters[0] = False
     reach = 2 * _NEAR + 1
     near = cv2.dilate(letters[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
-    inked = np.flatnonzero(ink)
+    off_line = cv2.dilate(lines, np.ones((2 * _STRAY + 1, 1), np.uint8)) == 0
+    inked = np.flatnonzero(ink.view(bool))
     blobs = labels.ravel()[inked]
     beside = np.bincount(blobs[near.ravel()[inked] > 0], minlength=count) > 0
-    dirt = (area < _SPECK) & ~beside | (area < _DOT)
-    off_line = cv2.dilate(lines, np.ones((2 * _STRAY + 1, 1), np.uint8)) == 0
     stray = np.bincount(blobs[off_line.ravel()[inked]], minlength=count) == 0
-    dirt |= stray & (width >= 3 * height) & (width >= _STRAY_LENGTH)
+    dirt = dirt & ~beside | (area < _DOT) | stray & flat
     dirt[0] = True
     return np.asarray(~dirt[labels], np.uint8)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -24,9 +23,10 @@ from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
 from extractors.on_screen import settle_beside
-from extractors.pages import Page, clean, crop, load, png, straight, upright
+from extractors.pages import Page, clean, crop, straight, upright
 from extractors.phrases import Word
 from extractors.pieces import Pieces, is_legible
+from extractors.png import png
 from extractors.register import Register
 from extractors.separate import Group, Sheet, separate
 from extractors.symbols import marks_on
@@ -107,6 +107,7 @@ class FileReader:
                 begins=begins,
             )
             readings = read_fields([found], self.packs[found.form])
+            _picture_fields(pictures, found.upright, readings)
             return PageRead(sheet, found.score, tuple(readings))
         page = upright(page)
         _picture(pictures, page.number, page.image)
@@ -152,6 +153,7 @@ class FileReader:
             settle_beside(pack.field(reading.name), page.digital, reading)
             for reading in read_beside(pieces, told, pack, page.number)
         ]
+        _picture_fields(pictures, pieces.image, readings)
         sheet = Sheet(page.number, form=told.form, begins=begins)
         return PageRead(sheet, told.confidence, tuple(readings))
 
@@ -173,7 +175,7 @@ class FileReader:
             readings = letter_readings(form, letter)
         decision, reasons = self._decide(group, form, readings)
         if pictures and group.form:
-            self._picture_doubts(self.packs[group.form], readings, pictures)
+            _keep_doubts(pictures, readings, doubtful(self.packs[group.form], readings))
         return DocumentRead(
             source=source,
             document=number,
@@ -208,17 +210,6 @@ class FileReader:
             return Decision.REVIEW, (Reason(code="form-not-aligned"),)
         return Decision.QUARANTINE, (Reason(code="no-pack" if form else "unknown-form"),)
 
-    def _picture_doubts(
-        self, pack: FormPack, readings: tuple[Reading, ...], pictures: Path
-    ) -> None:
-        doubts = set(doubtful(pack, readings))
-        shown = (reading for reading in readings if reading.name in doubts and reading.page)
-        for number, on_page in groupby(shown, key=lambda reading: reading.page or 0):
-            page = load(page_picture(pictures, number))
-            for reading in on_page:
-                if reading.box:
-                    field_picture(pictures, reading).write_bytes(crop(page, reading.box))
-
 
 def _goes_on(pieces: Pieces, words: Iterable[Word], after: str) -> bool:
     """Whether a page goes on with the form ``after``: a few ``words`` of it sound like that form
@@ -232,6 +223,20 @@ def _goes_on(pieces: Pieces, words: Iterable[Word], after: str) -> bool:
 def _picture(pictures: Path | None, number: int, image: Grey) -> None:
     if pictures:
         page_picture(pictures, number).write_bytes(png(image))
+
+
+def _picture_fields(pictures: Path | None, image: Grey, readings: Iterable[Reading]) -> None:
+    """All fields of a page, while it is at hand; which are doubtful, the whole document says."""
+    for reading in readings:
+        if pictures and reading.box:
+            field_picture(pictures, reading).write_bytes(crop(image, reading.box))
+
+
+def _keep_doubts(pictures: Path, readings: Iterable[Reading], doubts: Iterable[str]) -> None:
+    """Of the fields' pictures, those of the ``doubts``."""
+    sure = (r for r in readings if r.box and r.name not in set(doubts))
+    for picture in {field_picture(pictures, reading) for reading in sure}:
+        picture.unlink()
 
 
 def page_picture(folder: Path, number: int) -> Path:
