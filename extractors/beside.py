@@ -13,11 +13,11 @@ from dataclasses import replace
 from extractors import hand
 from extractors.captioned import LONGISH, SHORT, Recognised
 from extractors.cutting import read_value
+from extractors.edits import distance
 from extractors.phrases import Row, Sighting, Word, folded, rows, sightings
 from extractors.pieces import Pieces, cut
 from extractors.stamps import stamped
 from extractors.surroundings import MISREAD, guesses, strip, surroundings
-from extractors.trust import distance
 from forms.schema import FieldSpec, FormPack
 from greffier.words import Box, Reading
 

@@ -26,6 +26,7 @@ import pypdfium2
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from pypdfium2 import raw
 
+from extractors.bound import has_masks, scan_on
 from extractors.digital import Digital, is_scan, read_digital
 from extractors.images import Grey
 from extractors.tiff import count_pages
@@ -166,8 +167,9 @@ def _pdf_pages(path: Path, limit: int) -> Iterator[RawPage]:
             raise BadInput("too-many-pages", pages=count, limit=limit)
         if document.get_formtype():
             document.init_forms()  # or the values of form fields are not drawn
+        plain = not has_masks(path)
         for number in range(1, count + 1):
-            yield _pdf_page(path, document, number)
+            yield _pdf_page(path, document, number, plain)
     finally:
         document.close()
 
@@ -183,12 +185,15 @@ def _check_pdf_end(path: Path) -> None:
             raise BadInput("truncated")
 
 
-def _pdf_page(path: Path, document: pypdfium2.PdfDocument, number: int) -> RawPage:
+def _pdf_page(path: Path, document: pypdfium2.PdfDocument, number: int, plain: bool) -> RawPage:
+    """``plain``: no picture of the file is masked."""
     try:
         page = document[number - 1]
     except pypdfium2.PdfiumError as error:
         raise BadInput("damaged", page=number) from error
     try:
+        if plain and (scan := scan_on(page, LARGEST_PAGE)):
+            return RawPage(number, scan.image, scan.dpi)
         image = render(page)
         digital = _text_layer(path, number, page, image)
     finally:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from extractors.digital import Digital, Glyph, Widget, lines
+from extractors.edits import distance
 from extractors.register import Registered
-from extractors.trust import distance
 from forms.schema import FieldSpec, Zone
 from forms.types import CHECKED, PRESENT, parse
 from greffier.words import Reading

@@ -204,21 +204,24 @@ def straight(page: Page) -> Page:
 
 def skew(image: Grey, largest: float = 8.0) -> float:
     """By how many degrees, counter-clockwise, the lines of text must be turned to be level."""
-    roughly, closely = _sharpness(image, 8), _sharpness(image, 4)
-    best = max(np.arange(-largest, largest + 0.1, 1.0), key=roughly)
+    sharpness = _sharpness(smaller(image, 4))
+    best = max(np.arange(-largest, largest + 0.1, 1.0), key=sharpness)
     for step in (0.25, 0.05):
-        best = max(best + step * np.arange(-4, 5), key=closely)
+        best = max(best + step * np.arange(-4, 5), key=sharpness)
     return float(best)
 
 
-def _sharpness(image: Grey, times: int) -> Callable[[float], float]:
-    """How sharply the rows of ``image``, so many times coarser and turned by an angle, begin and
-    end."""
-    ink = cv2.threshold(smaller(image, times), _INK + 40, 255, cv2.THRESH_BINARY_INV)[1]
+def _sharpness(image: Grey) -> Callable[[float], float]:
+    """How sharply the rows of ``image``, turned by an angle, begin and end. Its ink is turned point
+    by point, which is little beside the paper."""
+    y, x = (at.astype(np.float32) for at in np.nonzero(darker(image, _INK + 40).view(bool)))
+    beyond = sum(image.shape)
 
     def of(angle: float) -> float:
-        rows = rotate(_grey(ink), angle, paper=0).sum(axis=1, dtype=np.float64)
-        return float(np.square(np.diff(rows)).sum())
+        turn = math.radians(angle)
+        # Half a pixel of each point counts in the row it lies in, half in the one below: a step.
+        rows = np.bincount((math.cos(turn) * y - math.sin(turn) * x + beyond).astype(np.int32))
+        return float(np.square(np.diff(rows[:-1] + rows[1:])).sum()) if rows.size > 2 else 0.0
 
     return of
 

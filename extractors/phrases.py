@@ -1,21 +1,20 @@
 """Printed phrases found again in what a reader of print made of them.
 
 A fax turns « Registration No. » into « ZRULSTRATION WO, »: phrases are looked for letter by letter,
-with so many letters misread, dropped or added (P. Sellers, The theory and computation of
-evolutionary distances, J. Algorithms 1, 1980: the best match ending at each letter of a text).
+with so many letters misread, dropped or added (``edits``).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from extractors.edits import best_place
 from greffier.words import Box
 
 #: Signs that readers take for one another, made the same.
@@ -24,8 +23,6 @@ _ALIKE = str.maketrans("1|!i05", "llllos")
 _CELL_GAP = 1.9
 #: The words a match is in may have so many more letters than the phrase, as a share.
 _LOOSE = 0.4
-#: Letters in a run, see ``_grams``.
-_GRAM = 3
 
 
 class Word(NamedTuple):
@@ -130,95 +127,18 @@ def _cells(line: list[Word]) -> list[Row]:
 def sightings(found: Sequence[Row], phrases: Iterable[str], most: float) -> list[Sighting]:
     """Each phrase's best place in each row, where at most a share ``most`` of it is misread."""
     wanted = [(phrase, letters) for phrase in phrases if (letters := folded(phrase))]
-    grams = [_grams(letters) for _, letters in wanted]
     seen = []
     for row in found:
-        here = _grams(row.letters)
-        likely = [
-            (phrase, letters)
-            for (phrase, letters), own in zip(wanted, grams, strict=True)
-            if len(row.letters) >= (1 - most) * len(letters)
-            and len(own & here) >= len(own) - _GRAM * most * len(letters)
-        ]
-        for phrase, letters, misread, start, end in _matches(row.letters, likely, most):
-            first, last = row.owners[start], row.owners[end - 1]
+        for phrase, letters in wanted:
+            if not (place := best_place(letters, row.letters, int(most * len(letters)))):
+                continue
+            first, last = row.owners[place.start], row.owners[place.end - 1]
             if _covers(row, first, last, len(letters)):
-                seen.append(Sighting(phrase, misread / len(letters), row, first, last))
+                seen.append(Sighting(phrase, place.changes / len(letters), row, first, last))
     return seen
-
-
-def _matches(
-    text: str, phrases: Sequence[tuple[str, str]], most: float
-) -> Iterator[tuple[str, str, int, int, int]]:
-    """Each phrase that ``text`` holds with at most a share ``most`` of its letters misread: itself,
-    its letters, how many are misread where they are held best, and where that begins and ends."""
-    misread = []
-    for phrase, letters in phrases:
-        if (at := text.find(letters)) >= 0:
-            yield phrase, letters, 0, at, at + len(letters)
-        else:
-            misread.append((phrase, letters))
-    if misread:
-        fewest = _Costs([letters for _, letters in misread]).best(text)
-        for (phrase, letters), (changes, end) in zip(misread, fewest, strict=True):
-            if changes <= most * len(letters):
-                yield phrase, letters, changes, _start(letters, text[:end], changes), end
 
 
 def _covers(row: Row, first: int, last: int, length: int) -> bool:
     """Whether a match of so many letters is of whole words: « Name » is not in « Government »."""
     inside = sum(first <= owner <= last for owner in row.owners)
     return inside <= length * (1 + _LOOSE)
-
-
-def _grams(letters: str) -> set[str]:
-    """Runs of letters. One change spoils as many of them as a run is long, so that what shares too
-    few with a phrase cannot hold it."""
-    return {letters[at : at + _GRAM] for at in range(len(letters) - _GRAM + 1)}
-
-
-class _Costs:
-    """The edit distance of several patterns to the best part of a text, all at once."""
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self._lengths = np.array([len(pattern) for pattern in patterns])
-        size = (len(patterns), int(self._lengths.max()))
-        self._signs = np.zeros(size, np.int32)
-        for row, pattern in zip(self._signs, patterns, strict=True):
-            row[: len(pattern)] = [ord(sign) for sign in pattern]
-        self.steps = np.arange(size[1] + 1, dtype=np.int32)
-
-    def best(self, text: str) -> Iterable[tuple[int, int]]:
-        """For each pattern, the fewest changes and where in ``text`` that match ends."""
-        costs = np.broadcast_to(self.steps, (len(self._lengths), len(self.steps)))
-        each = np.arange(len(self._lengths))
-        fewest = self._lengths.copy()
-        ends = np.zeros_like(fewest)
-        for place, sign in enumerate(text, 1):
-            costs = self.next(costs, ord(sign))
-            here = costs[each, self._lengths]
-            better = here < fewest
-            fewest[better], ends[better] = here[better], place
-        return zip(fewest.tolist(), np.maximum(ends, 1).tolist(), strict=True)
-
-    def next(
-        self, costs: npt.NDArray[np.int32], sign: int, before: int = 0
-    ) -> npt.NDArray[np.int32]:
-        """The costs one sign of the text later; ``before``: what it costs to begin after it."""
-        new = np.full_like(costs, before)
-        new[:, 1:] = np.minimum(costs[:, :-1] + (self._signs != sign), costs[:, 1:] + 1)
-        fewest: npt.NDArray[np.int32] = np.minimum.accumulate(new - self.steps, axis=1)
-        return fewest + self.steps
-
-
-def _start(pattern: str, text: str, changes: int) -> int:
-    """Where the match of ``pattern`` that ends with ``text`` begins."""
-    window = text[-len(pattern) - changes :][::-1]
-    costs = _Costs([pattern[::-1]])
-    row = costs.steps[None, :]
-    best, length = len(pattern) + 1, 1
-    for place, sign in enumerate(window, 1):
-        row = costs.next(row, ord(sign), before=place)
-        if row[0, -1] < best:
-            best, length = int(row[0, -1]), place
-    return len(text) - length

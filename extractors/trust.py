@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from extractors.edits import distance
 from forms.schema import FieldSpec
 from forms.types import is_unusual, parse
 
@@ -149,13 +150,3 @@ def is_barer(bare: str, full: str) -> bool:
             for sign, other in zip(bare, full, strict=True)
         )
     )
-
-
-def distance(one: str, other: str) -> int:
-    """How many characters must be changed, added or dropped to turn ``one`` into ``other``."""
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        last, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (a != b))
-    return row[-1]

@@ -16,9 +16,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from extractors.edits import distance
 from extractors.line_train.texts import CHARACTERS
 from extractors.lines import HEIGHT, Seen
-from extractors.trust import distance
 
 log = logging.getLogger(__name__)
 keras = tf.keras

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from extractors.trust import Verdict, distance, weigh
+from extractors.trust import Verdict, weigh
 from forms.schema import FieldSpec, Label
 
 ACCEPTED = 0.95
@@ -89,17 +86,6 @@ def test_a_check_digit_speaks_for_the_candidate_it_fits() -> None:
 
 def test_nothing_read_is_no_confidence() -> None:
     assert weigh([], {}, TEXT) == Verdict("", 0.0)
-
-
-def test_distance_counts_changes() -> None:
-    pairs = [("", ""), ("abc", "abc"), ("abc", "abd"), ("abc", "ab"), ("abc", "xabc"), ("a", "bcd")]
-    assert [distance(*pair) for pair in pairs] == [0, 0, 1, 1, 1, 3]
-
-
-@given(st.text(max_size=8), st.text(max_size=8))
-def test_distance_is_the_same_both_ways_and_zero_only_between_equals(one: str, two: str) -> None:
-    assert distance(one, two) == distance(two, one)
-    assert (distance(one, two) == 0) == (one == two)
 
 
 def test_how_tall_letters_are_decides_between_readers_who_differ_in_an_accent_alone() -> None:
