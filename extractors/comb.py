@@ -90,14 +90,13 @@ class _Blob(NamedTuple):
 
 def _blobs(ink: Mask, pad: int, cells: int) -> tuple[list[_Blob], npt.NDArray[np.int32]]:
     """The blobs of a comb, and the label of each pixel: 0, or one more than the blob's place."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    owners = _owners(ink, pad, cells)
+    labels, stats, owners = _parted(ink, pad, cells)
     blobs = []
     for label, (x, y, wide, high, area) in enumerate(stats[1:].tolist(), 1):
         here = slice(y, y + high), slice(x, x + wide)
         cell = int(owners[here].max(where=labels[here] == label, initial=-1))
         blobs.append(_Blob(cell, x, y, wide, high, area))
-    return blobs, np.asarray(labels, np.int32)
+    return blobs, labels
 
 
 def _bodies(blobs: Sequence[_Blob]) -> dict[int, _Blob]:
@@ -238,7 +237,13 @@ _TWINS = dict(zip("OISBZG015826", "015826OISBZG", strict=True))
 
 
 def _owners(ink: Mask, pad: int, cells: int) -> npt.NDArray[np.int32]:
-    """For each pixel of ink, the box it belongs to; -1 elsewhere.
+    """For each pixel of ink, the box it belongs to; -1 elsewhere."""
+    return _parted(ink, pad, cells)[2]
+
+
+def _parted(ink: Mask, pad: int, cells: int) -> tuple[npt.NDArray[np.int32], ...]:
+    """For each pixel the blob it belongs to (0: paper), OpenCV's statistics of each blob, and for
+    each pixel of ink the box it belongs to; -1 elsewhere.
 
     A character that leans over the border of its box stays whole: each blob of ink goes to the
     box that holds its middle, unless it is wider than a box.
@@ -255,7 +260,7 @@ def _owners(ink: Mask, pad: int, cells: int) -> npt.NDArray[np.int32]:
             columns = np.clip((np.arange(x, x + width) - pad) // pitch, 0, cells - 1)
             spread = np.broadcast_to(columns.astype(np.int32), window.shape)
             owners[y : y + height, x : x + width][window] = spread[window]
-    return owners
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32), owners
 
 
 def _paper(height: int, width: int) -> Grey:

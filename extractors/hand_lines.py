@@ -5,6 +5,7 @@ Masks are (H, W) of uint8, ink as 1, at 300 dpi.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -19,6 +20,8 @@ THICKEST = 12
 _STEP = 4
 #: What climbing one row costs, where a step wholly on paper costs 1.
 _CLIMB = 0.15
+#: A level line leaves at most one step of its length bare, and is this share of the picture long.
+_LONG = 0.8
 #: Ink on this share of what is followed, over a cell and a half, makes it a line.
 _SHARE = 0.8
 
@@ -47,7 +50,9 @@ def follow(dark: Mask, deep: int, pitch: float) -> tuple[Line | None, Line | Non
         np.asarray(cv2.blur(band, (1, 3), borderType=cv2.BORDER_CONSTANT), np.float64)
         for band in (whole[at : at + deep] for at in first)
     ]
-    ways = _cheapest(1 - np.stack(shares))
+    ways = _level(shares)
+    if ways is None:
+        ways = _cheapest(1 - np.stack(shares))
     upper, lower = (
         _along(dark, at, share, path, pitch)
         for at, share, path in zip(first, shares, ways, strict=True)
@@ -70,6 +75,18 @@ def _along(
         return None
     rows = np.rint(np.interp(columns / _STEP, steps, path)).astype(int)
     return _line(dark, rows + first, on)
+
+
+def _level(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.int64] | None:
+    """The rows of the lines, if all of them are level from end to end, as on most flat pages: then
+    no way need be looked for."""
+    rows = [int(share.sum(axis=1).argmax()) for share in shares]
+    for share, row in zip(shares, rows, strict=True):
+        # A line of one row is a third of the ink of three.
+        inked = np.flatnonzero(share[max(0, row - 1) : row + 2].max(axis=0) >= 1 / 3)
+        if inked.size < _LONG * share.shape[1] or inked.size < np.ptp(inked):
+            return None
+    return np.repeat(rows, shares[0].shape[1]).reshape(len(rows), -1)
 
 
 def _cheapest(costs: NDArray[np.float64]) -> NDArray[np.int64]:
