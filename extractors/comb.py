@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.hand_decode import Distribution, weighed
-from extractors.images import Grey
+from extractors.images import Grey, blobs
 from extractors.zones import LETTER, Cut, Mask
 from forms.types import pattern
 
@@ -249,18 +249,18 @@ def _parted(ink: Mask, pad: int, cells: int) -> tuple[npt.NDArray[np.int32], ...
     box that holds its middle, unless it is wider than a box.
     """
     pitch = (ink.shape[1] - 2 * pad) / cells
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, centres = blobs(ink)
     boxes = np.clip((centres[:, 0] - pad) // pitch, 0, cells - 1).astype(np.int32)
     boxes[0] = -1
     owners = np.asarray(boxes[labels], np.int32)
-    for blob in range(1, count):
+    for blob in range(1, len(stats)):
         x, y, width, height, _ = stats[blob]
         if width >= 1.5 * pitch:
             window = labels[y : y + height, x : x + width] == blob
             columns = np.clip((np.arange(x, x + width) - pad) // pitch, 0, cells - 1)
             spread = np.broadcast_to(columns.astype(np.int32), window.shape)
             owners[y : y + height, x : x + width][window] = spread[window]
-    return np.asarray(labels, np.int32), np.asarray(stats, np.int32), owners
+    return labels, stats, owners
 
 
 def _paper(height: int, width: int) -> Grey:

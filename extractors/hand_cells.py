@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.hand_lines import THICKEST, Line, Mask, follow
-from extractors.images import Grey, percentile
+from extractors.images import Grey, blobs, percentile
 
 #: Side of a normalised glyph and of the longest side of the ink within it, in pixels.
 SIDE, INK_SIDE = 32, 24
@@ -203,10 +203,10 @@ def _glyphs(ink: Mask, lattice: Lattice) -> Cells:
     glyphs = np.zeros((cells, SIDE, SIDE), np.uint8)
     amount = np.zeros(cells, np.int64)
     owner = np.clip(np.searchsorted(lattice.edges, np.arange(width), side="right") - 1, -1, cells)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = blobs(ink)
     pitch = float(np.mean(np.diff(lattice.edges)))
     canvas = np.full((height, width), -1, np.int16)
-    for blob in range(1, count):
+    for blob in range(1, len(stats)):
         x, y, w, h, area = (int(v) for v in stats[blob])
         if _is_residue(x, y, w, h, area, lattice):
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -40,19 +42,30 @@ def _resized(image: Grey, share: float) -> Grey:
     return np.asarray(resized, np.uint8)
 
 
-#: The neighbours from which a pixel takes its label: a pixel of ink with none may begin a label.
-_BEFORE = np.array([[1, 1], [1, 0]], np.uint8)
-_MOST_LABELS = 65_535
+class Blobs(NamedTuple):
+    """The blobs of a mask: ``labels``, to which of them each pixel belongs, 0 being the paper;
+    ``stats``, of each label left, top, width, height, area; ``middles``, x and y of each."""
+
+    labels: npt.NDArray[np.int32]
+    stats: npt.NDArray[np.int32]
+    middles: npt.NDArray[np.float64]
 
 
-def labels(ink: Grey) -> npt.NDArray[np.integer]:
-    """To which blob of ``ink`` (what is not 0; joined by corners too) each pixel belongs, 0 being
-    the paper. Without statistics, and in 16 bits where those are sure to be enough: a third of the
-    time for a whole page.
+def blobs(ink: Grey) -> Blobs:
+    """The blobs of ``ink`` (what is not 0), whose pixels touch by a side or a corner.
+
+    Of OpenCV's algorithms Grana's takes half the time of the default on a page, less on a field.
     """
-    first = cv2.subtract(ink, cv2.dilate(ink, _BEFORE, anchor=(1, 1)))
-    kind = cv2.CV_16U if cv2.countNonZero(first) < _MOST_LABELS else cv2.CV_32S
-    return np.asarray(cv2.connectedComponents(ink, connectivity=8, ltype=kind)[1])
+    _, names, stats, middles = cv2.connectedComponentsWithStatsWithAlgorithm(
+        ink, 8, cv2.CV_32S, cv2.CCL_GRANA
+    )
+    return Blobs(np.asarray(names, np.int32), np.asarray(stats, np.int32), np.asarray(middles))
+
+
+def labels(ink: Grey) -> npt.NDArray[np.int32]:
+    """The labels alone, for half the time."""
+    _, names = cv2.connectedComponentsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_GRANA)
+    return np.asarray(names, np.int32)
 
 
 def darker(image: Grey, level: int) -> Grey:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from extractors.images import darker, percentile, smaller
+from extractors.images import blobs, darker, labels, percentile, smaller
 from extractors.register import Registered
 from extractors.zones import Mask
 from greffier.words import DPI, Box
@@ -62,8 +62,8 @@ def foreign(page: Registered) -> Foreign:
         return Foreign(covered)
     reach = round(_NEAR * _MM / _COARSE)
     brush = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
-    count, groups = cv2.connectedComponents(cv2.dilate(ink, brush))
-    for group in range(1, count):
+    groups = labels(np.asarray(cv2.dilate(ink, brush), np.uint8))
+    for group in range(1, int(groups.max()) + 1):
         points = cv2.findNonZero(((groups == group) & (ink > 0)).astype(np.uint8))
         if points is None or len(points) < _INK * (_MM / _COARSE) ** 2:
             continue
@@ -87,8 +87,8 @@ def _outside(page: Registered) -> Mask:
             x0, y0, x1, y1 = (at // _COARSE for at in zone.box)
             pad = around // _COARSE
             dark[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad] = 0
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
-    wide, high, area = stats.T[2:5]
+    pieces = blobs(dark)
+    wide, high, area = pieces.stats.T[2:5]
     kept = (area >= _DIRT) & ~((high <= _FLAT) & (wide >= _LEVEL * high))
     kept[0] = False
-    return np.asarray(kept[labels], np.uint8)
+    return np.asarray(kept[pieces.labels], np.uint8)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
+from extractors.images import blobs
 from extractors.zones import Mask
 
 #: Signs so small that a reader may pass over them.
@@ -57,11 +57,11 @@ class Letter(NamedTuple):
 
 def letters(ink: Mask) -> list[Letter]:
     """The letters of one line, from left to right; those that touch are taken for one."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    blobs = sorted((x, x + width, y, y + height) for x, y, width, height, _ in stats[1:].tolist())
-    tall = median(bottom - top for *_, top, bottom in blobs) if blobs else 0
+    stats = blobs(ink).stats[1:]
+    found = sorted((x, x + width, y, y + height) for x, y, width, height, _ in stats.tolist())
+    tall = median(bottom - top for *_, top, bottom in found) if found else 0
     groups: list[list[_Blob]] = []
-    for blob in blobs:
+    for blob in found:
         for group in groups[-2:]:
             if any(_overlap(blob, other) or _diaeresis(blob, other, tall) for other in group):
                 group.append(blob)
@@ -75,12 +75,10 @@ def letters_in(ink: Mask, spans: Sequence[tuple[int, int]]) -> list[Letter]:
     """The letters of a line of which it is known from which column to which each goes."""
     found = []
     for left, right in spans:
-        _, _, stats, _ = cv2.connectedComponentsWithStats(
-            np.ascontiguousarray(ink[:, left:right]), connectivity=8
-        )
+        stats = blobs(np.ascontiguousarray(ink[:, left:right])).stats
         if len(stats) > 1:
-            blobs = [(left + x, left + x + w, y, y + h) for x, y, w, h, _ in stats[1:].tolist()]
-            found.append(_letter(blobs))
+            here = [(left + x, left + x + w, y, y + h) for x, y, w, h, _ in stats[1:].tolist()]
+            found.append(_letter(here))
     return found
 
 
@@ -169,7 +167,7 @@ def on_line(ink: Mask) -> Mask:
     They are remains of what the form prints there, the stroke a frame that a fold has moved; a
     letter's own parts are nearer.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = blobs(ink)
     left, top, width, height, area = stats.T[:5].astype(int)
     letter = area >= _LEAST_LETTER
     letter[0] = False

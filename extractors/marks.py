@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from extractors.images import blobs
 from extractors.zones import Cut, Mask
 from forms.types import CHECKED, PRESENT
 
@@ -70,6 +71,6 @@ def signature(cut: Cut) -> Mark:
 
 def _strokes(ink: Mask) -> int:
     """Pieces of ink too long to be dirt."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink)
+    stats = blobs(ink).stats
     sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1, initial=0)
     return int(np.count_nonzero(sides > 25))

@@ -14,7 +14,7 @@ from extractors.digital import Digital
 from extractors.fax_lines import mended
 from extractors.files import LARGEST_PAGE, RawPage
 from extractors.holes import Hole, filled, punched
-from extractors.images import Grey, darker, labels, smaller
+from extractors.images import Grey, blobs, darker, labels, smaller
 from extractors.patch import patch_on
 from extractors.png import png
 from extractors.printed import orientation
@@ -142,10 +142,10 @@ def _without_specks(image: Grey, dots: float) -> Grey:
     largest = _SPECK * dots / (DPI * DPI)
     ink = darker(image, _INK)
     inked = np.flatnonzero(ink.view(bool))
-    blobs = labels(ink).ravel()[inked]
-    specks = np.bincount(blobs) <= max(largest, 1)
+    blob = labels(ink).ravel()[inked]
+    specks = np.bincount(blob) <= max(largest, 1)
     image = np.array(image, order="C")
-    image.ravel()[inked[specks[blobs]]] = 255
+    image.ravel()[inked[specks[blob]]] = 255
     return image
 
 
@@ -154,14 +154,14 @@ def _without_borders(image: Grey) -> Grey:
     height, width = image.shape
     small = smaller(image, 6)
     dark = cv2.morphologyEx(darker(small, _INK), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
-    x0, y0 = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
-    x1, y1 = x0 + stats[:, cv2.CC_STAT_WIDTH], y0 + stats[:, cv2.CC_STAT_HEIGHT]
+    found = blobs(np.asarray(dark, np.uint8))
+    x0, y0, wide, high, _ = found.stats.T
+    x1, y1 = x0 + wide, y0 + high
     at_edge = (x0 <= 1) | (y0 <= 1) | (x1 >= small.shape[1] - 1) | (y1 >= small.shape[0] - 1)
     at_edge[0] = False
     if not at_edge.any():
         return image
-    border = cv2.dilate(at_edge[labels].astype(np.uint8), np.ones((5, 5), np.uint8))
+    border = cv2.dilate(at_edge[found.labels].astype(np.uint8), np.ones((5, 5), np.uint8))
     border = cv2.resize(border, (width, height), interpolation=cv2.INTER_NEAREST)
     return np.where(border > 0, np.uint8(255), image)
 
@@ -182,8 +182,8 @@ def is_blank(image: Grey) -> bool:
 
 
 def _has_few_marks(image: Grey) -> bool:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(darker(smaller(image, 3), _INK))
-    return int(np.count_nonzero(stats[1:, cv2.CC_STAT_AREA] >= 12)) < 4
+    areas = blobs(darker(smaller(image, 3), _INK)).stats[1:, cv2.CC_STAT_AREA]
+    return int(np.count_nonzero(areas >= 12)) < 4
 
 
 def upright(page: Page) -> Page:

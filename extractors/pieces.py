@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import lines
-from extractors.images import Grey
+from extractors.images import Grey, blobs
 from extractors.phrases import Word, rows
 from greffier.words import Box
 
@@ -102,7 +102,7 @@ def _marks(image: Grey) -> tuple[Mask, Mask]:
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, _ACROSS), np.uint8))
     down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_DOWN, 1), np.uint8))
     ink[cv2.dilate(np.maximum(across, down), np.ones((3, 3), np.uint8)) > 0] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    stats = blobs(ink).stats
     tall, wide = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     letters = (tall >= _LETTER[0]) & (tall < _LETTER[1]) & (wide < _WIDEST)
     mask = np.zeros_like(ink)

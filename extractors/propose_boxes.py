@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey
+from extractors.images import Grey, blobs
 from greffier.words import Box
 
 Kind = Literal["comb", "frame", "check", "line"]
@@ -149,7 +149,7 @@ def _rules(across: cv2.typing.MatLike, down: cv2.typing.MatLike) -> list[Box]:
     """Level lines long enough to write on, but for the sides of larger frames."""
     long = cv2.morphologyEx(across, cv2.MORPH_OPEN, np.ones((1, _RULE), np.uint8))
     joined = cv2.morphologyEx(long, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    stats = blobs(np.asarray(joined, np.uint8)).stats
     found = [_box(stat) for stat in stats[1:] if stat[cv2.CC_STAT_HEIGHT] <= 12]
     return [rule for rule in found if not _has_corners(rule, np.asarray(down))]
 
@@ -165,7 +165,7 @@ def _has_corners(rule: Box, down: Grey) -> bool:
 
 def _dotted(dark: cv2.typing.MatLike) -> list[Box]:
     """Rows of dots at even distances: lines too."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    stats = blobs(np.asarray(dark, np.uint8)).stats
     dots = [_box(s) for s in stats[1:] if max(s[cv2.CC_STAT_WIDTH], s[cv2.CC_STAT_HEIGHT]) <= _DOT]
     rows: list[list[Box]] = []
     for dot in sorted(dots, key=lambda dot: dot.x0):

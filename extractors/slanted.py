@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey, smaller
+from extractors.images import Grey, blobs, smaller
 from greffier.words import Box
 
 #: The page is looked at with so many dots an inch, a sixth of its own. Sizes below are in these.
@@ -113,7 +113,7 @@ def _places(ink: Grey) -> Iterator[tuple[Grey, int, int]]:
     joined = cv2.morphologyEx(
         (ink > _INK).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((_GAP, _GAP), np.uint8)
     )
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    labels, stats, _ = blobs(np.asarray(joined, np.uint8))
     for label, (x, y, width, height, area) in enumerate(stats.tolist()):
         large = max(width, height) >= _PLACE[0] and min(width, height) >= _PLACE[1]
         if label and large and area >= _PLACE[2]:
@@ -128,7 +128,7 @@ def _lines(ink: Grey, left: int, top: int) -> Iterator[Slanted]:
         return
     turned, turn = _turned(ink, angle)
     answer = _answer(turned, _LONG)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((answer > _LINE).astype(np.uint8))
+    labels, stats, _ = blobs((answer > _LINE).astype(np.uint8))
     strengths = np.bincount(labels.ravel(), answer.ravel())
     back = cv2.invertAffineTransform(turn)
     for label, (x, y, width, height, _) in enumerate(stats.tolist()):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from extractors.images import Grey, darker, percentiles, smaller
+from extractors.images import Grey, blobs, darker, percentiles, smaller
 from extractors.register import Registered
 from greffier.words import Box
 
@@ -144,7 +144,7 @@ def _from_inside(ink: Mask, pad: int) -> Mask:
     a caption that a fold has moved."""
     if not (ink[[0, -1]].any() or ink[:, [0, -1]].any()):
         return ink
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = blobs(ink)
     x0, y0, width, height = stats.T[:4]
     high, wide = ink.shape
     x1, y1 = x0 + width, y0 + height
@@ -160,7 +160,8 @@ def _without_dirt(ink: Mask, lines: Mask) -> Mask:
     A speck beside a letter stays: it may be its accent, or the dot of an i. A line is left over
     where the paper was folded and the line is not where the blank has it.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = blobs(ink)
+    count = len(stats)
     if count == 1:
         return ink
     area, width, height = (
@@ -177,9 +178,9 @@ def _without_dirt(ink: Mask, lines: Mask) -> Mask:
     near = cv2.dilate(letters[labels].astype(np.uint8), np.ones((reach, reach), np.uint8))
     off_line = cv2.dilate(lines, np.ones((2 * _STRAY + 1, 1), np.uint8)) == 0
     inked = np.flatnonzero(ink.view(bool))
-    blobs = labels.ravel()[inked]
-    beside = np.bincount(blobs[near.ravel()[inked] > 0], minlength=count) > 0
-    stray = np.bincount(blobs[off_line.ravel()[inked]], minlength=count) == 0
+    blob = labels.ravel()[inked]
+    beside = np.bincount(blob[near.ravel()[inked] > 0], minlength=count) > 0
+    stray = np.bincount(blob[off_line.ravel()[inked]], minlength=count) == 0
     dirt = dirt & ~beside | (area < _DOT) | stray & flat
     dirt[0] = True
     return np.asarray(~dirt[labels], np.uint8)

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extractors.hand_train import strokes
 from extractors.hand_train.paper import degrade
+from extractors.images import blobs
 from extractors.letters import on_line
 from extractors.zones import darkness
 
@@ -158,7 +159,7 @@ def line(pens: Pens, text: str, by_hand: bool, rng: np.random.Generator) -> Line
 
 
 def _swept(ink: Picture) -> Picture:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = blobs(ink)
     large = stats[:, cv2.CC_STAT_AREA] >= _SPECK
     large[0] = False
     return np.asarray(large[labels], np.uint8)
