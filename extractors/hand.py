@@ -8,6 +8,7 @@ and a session without threads of its own survives the fork of ``zygote``.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ import onnxruntime
 from extractors.hand_cells import SIDE, Cells, split
 from extractors.hand_decode import BLANK, UNREADABLE, Distribution, decode
 from extractors.images import Grey
+from extractors.lines import Seen
+from forms.types import plain_text
 from greffier.words import Box
 
 MODEL = Path(__file__).parent / "models" / "hand.onnx"
@@ -32,6 +35,9 @@ _LEAST = 1e-5
 _LEANS = (0.0, 0.12, -0.12)
 #: No class is held to be less likely than this in one look.
 _FLOOR = 1e-9
+#: Lines are shown to the recogniser at this height, and so wide at least, in pixels; the signs of
+#: European print come before this one.
+_STRIP, _LEAST_STRIP, _LAST_SIGN = 48, 320, "\N{LATIN SMALL LETTER B WITH STROKE}"
 #: Writing is looked for on an image brought to this size, in pixels.
 _LARGEST_SIDE = 960
 _NAMES = {"empty": BLANK, "garbage": UNREADABLE}
@@ -84,6 +90,38 @@ def read_line(image: Grey, language: str = "fra") -> LineReading:
     if not answer.txts:
         return LineReading("", 0.0)
     return LineReading(str(answer.txts[0]).strip(), float(answer.scores[0]))
+
+
+def see_line(image: Grey) -> Seen:
+    """What the same recogniser sees on one line, step by step: how likely it holds any text to be.
+
+    Of its thousands of signs those of European print are kept; a row's rest is all others.
+    """
+    height, width = image.shape
+    if min(image.shape) < 8:
+        return Seen(np.zeros((1, 1), np.float32), "")
+    wide = math.ceil(width * _STRIP / height)
+    strip = cv2.resize(image, (wide, _STRIP)).astype(np.float32) / 127.5 - 1
+    # Grey in all of its colours, and at least as wide as the lines it learnt from.
+    shown = np.zeros((1, 3, _STRIP, max(wide, _LEAST_STRIP)), np.float32)
+    shown[..., :wide] = strip
+    characters, places = _kept_signs()
+    rows = line_recogniser().session(shown)[0]
+    steps = np.stack([rows[:, columns].sum(axis=1) for columns in ([0], *places)], axis=1)
+    return Seen(np.log(np.maximum(steps, _FLOOR)).astype(np.float32), characters)
+
+
+@cache
+def _kept_signs() -> tuple[str, list[list[int]]]:
+    """The signs kept of the recogniser's alphabet, and where each, or its like, is in it."""
+    places: dict[str, list[int]] = {}
+    for at, sign in enumerate(line_recogniser().postprocess_op.character):
+        plain = plain_text(sign) or sign
+        if at and (
+            plain == " " or (len(plain) == 1 and plain < _LAST_SIGN and plain.isprintable())
+        ):
+            places.setdefault(plain, []).append(at)
+    return "".join(places), list(places.values())
 
 
 class SeenLine(NamedTuple):

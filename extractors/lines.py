@@ -8,7 +8,8 @@ texts that other readers propose. Its card, ``models/README.md``, says what it l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
@@ -89,21 +90,67 @@ class Seen:
         steps = steps - np.logaddexp.reduce(steps, axis=1, keepdims=True)
         return Seen(steps, "".join(self._characters[at - 1] for at in known[1:]))
 
+    def folded(self, classes: Mapping[str, str]) -> Seen:
+        """The same where signs of one class are one sign: each character is known by the name of
+        its class in ``classes``; those that are in none are nothing."""
+        names = "".join(sorted(set(classes.values())))
+        into = np.zeros((1 + len(self._characters), 1 + len(names)))
+        into[0, 0] = 1
+        for at, sign in enumerate(self._characters, 1):
+            into[at, 1 + names.index(classes[sign]) if sign in classes else 0] = 1
+        steps = np.log(np.maximum(np.exp(self._steps) @ into, 1e-10))
+        return Seen(np.asarray(steps, np.float32), names)
+
     def chance(self, text: str) -> float:
         """How likely ``text`` is what stands on the line: the sum over all of its paths."""
-        if not all(sign in self._index for sign in text):
-            return 0.0
-        marks = np.zeros(2 * len(text) + 1, int)
-        marks[1::2] = [self._index[sign] for sign in text]
-        skips = np.zeros(len(marks), bool)
-        skips[3::2] = marks[3::2] != marks[1:-2:2]
-        at = np.full(len(marks), -np.inf)
-        at[:2] = self._steps[0, marks[:2]]
-        for step in self._steps[1:, marks].astype(float):
-            before = np.concatenate([[-np.inf], at[:-1]])
-            over = np.where(skips, np.concatenate([[-np.inf] * 2, at])[: len(at)], -np.inf)
-            at = np.logaddexp(np.logaddexp(at, before), over) + step
-        return float(np.exp(np.logaddexp.reduce(at[-2:])))
+        return float(np.exp(self.likelihoods([text])[0]))
+
+    def likelihoods(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """The logarithm of the chance of each of ``texts``; ``-inf`` for one it cannot write."""
+        found = np.full(len(texts), -np.inf)
+        known = [at for at, text in enumerate(texts) if all(sign in self._index for sign in text)]
+        longest = max((len(texts[at]) for at in known), default=0)
+        marks = np.zeros((len(known), 2 * longest + 1), int)
+        for row, at in zip(marks, known, strict=True):
+            row[1 : 2 * len(texts[at]) : 2] = [self._index[sign] for sign in texts[at]]
+        skips = np.zeros(marks.shape, bool)
+        skips[:, 3::2] = marks[:, 3::2] != marks[:, 1:-2:2]
+        before, over = np.full(marks.shape, -np.inf), np.full(marks.shape, -np.inf)
+        at_mark = np.full(marks.shape, -np.inf)
+        at_mark[:, :2] = self._steps[0, marks[:, :2]]
+        for step in self._steps[1:].astype(float):
+            before[:, 1:] = at_mark[:, :-1]
+            over[:, 2:] = np.where(skips[:, 2:], at_mark[:, :-2], -np.inf)
+            at_mark = np.logaddexp(np.logaddexp(at_mark, before), over) + step[marks]
+        for row, at in zip(at_mark, known, strict=True):
+            last = 2 * len(texts[at])
+            found[at] = np.logaddexp.reduce(row[max(0, last - 1) : last + 1])
+        return found
+
+    def doubts(self, least: float) -> Iterator[str]:
+        """``text`` with one sign changed, dropped or added, which it thinks of with a chance of
+        ``least`` and more where it would be."""
+        text, path = self.text, self._steps.argmax(axis=1)
+        likely = self._steps > math.log(least)
+        count = 0
+        for at, run in groupby(range(len(path)), key=path.__getitem__):
+            first, *rest = run
+            here = likely[first : (rest or [first])[-1] + 1]
+            others = [self._characters[k - 1] for k in np.flatnonzero(here.any(axis=0)) if k]
+            if at:
+                yield from (
+                    text[:count] + o + text[count + 1 :] for o in others if o != text[count]
+                )
+                if here[:, 0].all():
+                    yield text[:count] + text[count + 1 :]
+                count += 1
+            else:
+                yield from (text[:count] + other + text[count:] for other in others)
+
+    def thinks_of(self, sign: str) -> float:
+        """The most that ``sign`` is worth at any step, as a chance."""
+        at = self._index.get(sign)
+        return float(np.exp(self._steps[:, at].max())) if at else 0.0
 
 
 def see(writing: Grey, ink: Mask) -> Seen:

@@ -76,7 +76,7 @@ def weigh(
         return Verdict("", 0.0)
     weights = {
         text: chance
-        * _heard(text, said)
+        * saying(text, said)
         * (shape(text) if shape else 1)
         * (_VALID if parse(spec.type, text, spec=spec).value else 1)
         / (_RARER if is_unusual(spec.type, text) else 1)
@@ -112,7 +112,7 @@ def _chance(sign: str, cell: Distribution) -> float:
     return known if base == sign.upper() else max(known, _UNKNOWN)
 
 
-def _heard(text: str, said: Mapping[str, str]) -> float:
+def saying(text: str, said: Mapping[str, str]) -> float:
     """How likely the readers were to say what they said, if ``text`` is what is written."""
     chance = 1.0
     for reader, heard in said.items():

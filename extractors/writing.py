@@ -6,6 +6,7 @@ Whether a page was typed or filled by hand is for whoever sees all of it to tell
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from extractors import hand, lines, printed, stature
+from extractors import faint, hand, joint, lines, printed, stature
 from extractors.comb import (
     Squeezed,
     as_expected,
@@ -25,10 +26,10 @@ from extractors.comb import (
 )
 from extractors.images import Grey
 from extractors.letters import Letter, letters, letters_in, on_line, passed_over, unevenness
-from extractors.trust import CEILINGS, Verdict, weigh
+from extractors.trust import BARES, CEILINGS, Verdict, saying, weigh
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
-from forms.types import pattern
+from forms.types import parse, pattern
 
 #: A line with less ink than this (square pixels at 300 dpi) holds no writing.
 _LEAST_INK = 60
@@ -49,12 +50,19 @@ _WORDS = ("name", "text")
 #: The power to which the chance of what our reader of lines sees counts, against all that it might
 #: be (on type it is right more than it thinks), the least of it that is counted, and the power to
 #: which its odds count between two texts.
-_HEED_ON_TYPE, _HEED_ON_A_HAND, _LEAST, _ODDS = 0.4, 1.0, 1e-9, 0.6
+_HEED, _LEAST, _ODDS = 0.4, 1e-9, 0.6
 #: A text that it holds to be impossible, and two readers read, is as likely as this yet: a speck
 #: beside the writing is enough for it to be lost.
 _LOST = 0.2
-#: Lines of a hand are trusted no more: all readers pass over the same accents and hyphens.
-_FREE_HAND = 0.94
+#: E-mail addresses of a hand are trusted no more: a g is a q, and nothing else tells.
+_SPELT = 0.94
+#: On a hand: how much less likely (logarithms) what the field's type refuses is, and what has more
+#: signs or fewer than a comb has boxes filled; all the texts that nobody thought of; and the power
+#: to which what Tesseract says counts.
+_REFUSED, _MISCOUNTED, _UNTHOUGHT, _HEED_TESSERACT = -3.4, -5.0, -6.0, 0.3
+#: A letter with less room over it, as a share of its height, may have an accent in the form's
+#: print.
+_ROOM, _MAY_BEAR = 0.12, frozenset("AEIOU")
 #: What is as sure as this needs no other reader.
 _SURE = 0.97
 #: Of the doubt that the reader of cells leaves on a hand, each reader of words that says the same
@@ -69,7 +77,8 @@ class Comb:
     """A comb that holds something: its boxes as they are cut, and its writing set as a word.
 
     ``filled`` are the boxes with ink, ``boxes`` what each of them may hold (``None``: nothing was
-    seen), ``swept`` tells of ink between them that was taken for dirt.
+    seen), ``swept`` tells of ink between them that was taken for dirt, ``room`` how much paper is
+    over each letter (``faint.room``).
     """
 
     spec: FieldSpec
@@ -78,6 +87,7 @@ class Comb:
     filled: list[int]
     boxes: list[Mapping[str, float] | None]
     swept: bool
+    room: list[float]
 
     @property
     def word(self) -> Grey:
@@ -98,7 +108,10 @@ class Comb:
 def comb(cut: Cut, pad: int, spec: FieldSpec) -> Comb | None:
     """The comb in ``cut``, its zone and ``pad`` pixels around. ``None``: it is empty."""
     cells = spec.cells or 1
-    cut = one_a_box(replace(cut, ink=on_line(cut.ink)), pad, cells, _signs(spec))
+    cut = replace(cut, ink=on_line(cut.ink))
+    if spec.type in _WORDS:
+        cut = faint.restored(cut)
+    cut = one_a_box(cut, pad, cells, _signs(spec))
     filled = occupied(cut, pad, cells)
     if not filled:
         return None
@@ -107,13 +120,14 @@ def comb(cut: Cut, pad: int, spec: FieldSpec) -> Comb | None:
     filled = _written(filled, seen)
     boxes = [_if_filled(seen[cell]) for cell in filled]
     swept = has_swept_gap(cut, pad, cells, filled)
-    return Comb(spec, squeeze(cut, pad, cells, filled), by_cell, filled, boxes, swept)
+    word = squeeze(cut, pad, cells, filled)
+    return Comb(spec, word, by_cell, filled, boxes, swept, faint.room(cut))
 
 
 def read_comb(comb: Comb, language: str, by_hand: bool) -> Verdict:
     """The text in a comb of a page filled ``by_hand``, or in type."""
     if comb.spec.type in _WORDS:
-        verdict = _name(comb, language)
+        verdict = (_name_by_hand if by_hand else _name)(comb, language)
     else:
         verdict = (_by_hand if by_hand else _in_type)(comb, language)
     return _spaced(verdict.at_most(_DOUBTED) if comb.swept else verdict, comb.filled)
@@ -189,7 +203,7 @@ def _name(comb: Comb, language: str) -> Verdict:
     ink = darkness(comb.word)
     if sum(sign.islower() for sign in ours) > 1:
         # Typed in small letters, which no reader of capitals knows.
-        return _words(comb.spec, comb.word, ink, language, by_hand=False)
+        return _words(comb.spec, comb.word, ink, language)
     said = _said("lines", comb, language) | _said("tesseract", comb, language)
     if said.get("lines") != said.get("tesseract"):
         said |= _said("rapidocr", comb, language)
@@ -197,6 +211,17 @@ def _name(comb: Comb, language: str) -> Verdict:
     verdict = _held_to_shape(verdict, comb.letters, comb.spec)
     # A sign at the end is dirt more often than not.
     return verdict if verdict.text[-1:].isalnum() else verdict.at_most(_DOUBTED)
+
+
+def _name_by_hand(comb: Comb, language: str) -> Verdict:
+    """The same by a hand: one sign a box."""
+    ink, count = darkness(comb.word), len(comb.filled)
+    verdict = _words_by_hand(
+        comb.spec, comb.word, ink, comb.letters, comb.room, language, count=count
+    )
+    verdict = replace(verdict, text=_compact(verdict.text))
+    whole = len(verdict.text) == count and verdict.text[-1:].isalnum()
+    return verdict if whole else verdict.at_most(_DOUBTED)
 
 
 def _of_type(word: Grey, spec: FieldSpec, language: str) -> str:
@@ -231,8 +256,11 @@ def read_line(cut: Cut, spec: FieldSpec, language: str, by_hand: bool = False) -
     cut = replace(cut, ink=on_line(cut.ink))
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
+    cut = faint.restored(cut)
     writing, ink = _written_part(cut)
-    return _words(spec, writing, ink, language, by_hand)
+    if not by_hand:
+        return _words(spec, writing, ink, language)
+    return _words_by_hand(spec, writing, ink, letters(ink), faint.room(cut), language)
 
 
 def _written_part(cut: Cut) -> tuple[Grey, Mask]:
@@ -253,11 +281,10 @@ def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | 
     return Verdict(text, CEILINGS[0]) if text else None
 
 
-def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bool) -> Verdict:
-    """Free writing: by our own reader of lines, and others until it is sure enough."""
-    tidy = _one_word if spec.type == "email" else _joined
+def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str) -> Verdict:
+    """Words in type: by our own reader of lines, and others until it is sure enough."""
+    tidy = _tidy(spec)
     saw = lines.see(writing, ink)
-    heed = _HEED_ON_A_HAND if by_hand else _HEED_ON_TYPE
     best = max(saw.chance(saw.text), _LEAST)
     read = [tidy(saw.text)]
     said: dict[str, str] = {}
@@ -265,30 +292,80 @@ def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str, by_hand: bo
     def chance(text: str) -> float:
         # Its odds count for more against the others proposed than against all that nobody did.
         odds = 1.0 if text == read[0] else min(saw.chance(text) / best, 1.0)
-        likely = float(odds**_ODDS * best**heed)
+        likely = float(odds**_ODDS * best**_HEED)
         return max(likely, _LOST) if read.count(text) > 1 else likely
 
-    marks = letters(ink)
-    shape = None if by_hand else _shape(marks, spec)
+    shape = _shape(letters(ink), spec)
     verdict = Verdict("", 0.0)
-    for reader in _FIRST_RAPIDOCR if by_hand else _FIRST_TESSERACT:
-        read.append(tidy(_READERS[reader](writing, language).text))
+    for reader, ask in _READERS.items():
+        read.append(tidy(ask(writing, language).text))
         said |= {reader: read[-1]} if read[-1] else {}
         verdict = weigh(read, said, spec, chance=chance, shape=shape)
         verdict = verdict.at_most(CEILINGS[max(read.count(verdict.text) - 1, 0)])
         if verdict.confidence >= _SURE:
             break
-    if not by_hand:
-        return verdict
-    return _held_to_shape(verdict, marks, spec).at_most(_FREE_HAND)
+    return verdict
 
 
-#: Who reads words beside our own, and who of them is asked first: the better, or the cheaper.
+def _words_by_hand(
+    spec: FieldSpec,
+    writing: Grey,
+    ink: Mask,
+    marks: Sequence[Letter],
+    room: Sequence[float],
+    language: str,
+    count: int | None = None,
+) -> Verdict:
+    """Words by a hand: the text that our reader of lines and rapidocr's together hold likeliest.
+
+    ``marks`` are its letters, ``room`` the paper over them, ``count`` its signs where a comb tells.
+    """
+    tidy, is_email = _tidy(spec), spec.type == "email"
+    ours, theirs = lines.see(writing, ink), hand.see_line(writing)
+    said = {"tesseract": tidy(printed.read_line(writing, language).text)}
+    witnesses = [joint.Witness(ours, BARES["lines"]), joint.Witness(theirs, BARES["rapidocr"])]
+    read = [tidy(ours.text), tidy(theirs.text), *said.values()]
+    texts = joint.likeliest(witnesses, read, words=not is_email)
+    if not texts:
+        return Verdict("", 0.0)
+    weights: dict[str, float] = {}
+    values: dict[str, str] = {}
+    for text, weight in texts.items():
+        weight += _HEED_TESSERACT * math.log(saying(text, said))
+        value = parse(spec.type, text, spec=spec).value
+        weight += 0.0 if value else _REFUSED
+        weight += 0.0 if count in (None, len(_compact(text))) else _MISCOUNTED
+        # Two spellings of one value are one.
+        known = value or text
+        values.setdefault(known, text)
+        weights[known] = float(np.logaddexp(weights.get(known, -np.inf), weight))
+    best = max(weights, key=weights.__getitem__)
+    every = float(np.logaddexp.reduce([*weights.values(), _UNTHOUGHT]))
+    verdict = Verdict(values[best], min(math.exp(weights[best] - every), CEILINGS[2]))
+    verdict = _held_to_shape(verdict, marks, spec)
+    if is_email:
+        return verdict.at_most(_SPELT)
+    return verdict.at_most(CEILINGS[0]) if _is_crowded(verdict.text, room) else verdict
+
+
+def _is_crowded(text: str, room: Sequence[float]) -> bool:
+    """Whether an accent may be lost over a letter of ``text`` that has none: the form's print is
+    too near. Over any letter, where it is not known which is which."""
+    signs = [sign for sign in text if sign.isalnum()]
+    if len(signs) != len(room):
+        return min(room, default=1.0) < _ROOM
+    return any(share < _ROOM and sign in _MAY_BEAR for sign, share in zip(signs, room, strict=True))
+
+
+def _tidy(spec: FieldSpec) -> Callable[[str], str]:
+    return _one_word if spec.type == "email" else _joined
+
+
+#: Who reads words in type beside our own, the cheapest first.
 _READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
-    "rapidocr": hand.read_line,
     "tesseract": printed.read_line,
+    "rapidocr": hand.read_line,
 }
-_FIRST_RAPIDOCR, _FIRST_TESSERACT = ("rapidocr", "tesseract"), ("tesseract", "rapidocr")
 
 
 def _joined(text: str) -> str:
@@ -310,7 +387,7 @@ def _compact(text: str) -> str:
     return "".join(text.split())
 
 
-def _held_to_shape(verdict: Verdict, marks: list[Letter], spec: FieldSpec) -> Verdict:
+def _held_to_shape(verdict: Verdict, marks: Sequence[Letter], spec: FieldSpec) -> Verdict:
     """The verdict, doubted where the letters are not as tall, or the dots not as many, as it says;
     of an e-mail address, in small letters, which it means as well."""
     fits = _fits(verdict.text, marks, spec) and not passed_over(verdict.text, marks)

@@ -45,6 +45,27 @@ def test_the_chance_of_a_text_is_the_sum_over_its_paths(rows: list[list[float]],
     assert seen.chance(text) == pytest.approx(summed, rel=1e-3, abs=1e-9)
 
 
+def test_the_chances_of_texts_together_are_those_of_each() -> None:
+    seen = Seen(steps([0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.4, 0.1, 0.5], [0.3, 0.4, 0.3]), "ab")
+    texts = ["ab", "", "b", "aa", "zb", "abab", "ababa"]
+    found = np.exp(seen.likelihoods(texts))
+    assert found.tolist() == pytest.approx([seen.chance(text) for text in texts])
+    assert found[4] == found[6] == 0.0
+
+
+def test_signs_of_one_class_are_one_sign() -> None:
+    seen = Seen(steps([0.2, 0.3, 0.3, 0.2]), "0O-").folded({"0": "0", "O": "0"})
+    assert seen.chance("0") == pytest.approx(0.6)
+    assert seen.chance("") == pytest.approx(0.4)
+
+
+def test_what_it_doubts_it_would_change_drop_or_add() -> None:
+    sure, torn, maybe = [0.02, 0.97, 0.01], [0.3, 0.4, 0.3], [0.85, 0.01, 0.14]
+    assert set(Seen(steps(sure), "ab").doubts(0.05)) == set()
+    assert set(Seen(steps(torn), "ab").doubts(0.05)) == {"b", ""}
+    assert set(Seen(steps(sure, maybe), "ab").doubts(0.05)) == {"ab"}
+
+
 def test_a_sign_it_does_not_know_has_no_chance() -> None:
     assert Seen(steps([0.1, 0.8, 0.1]), "ab").chance("z") == 0.0
 
