@@ -23,6 +23,7 @@ import yaml
 from stdnum import luhn
 
 from extractors import hand, writing
+from extractors.comb import Boxes
 from extractors.fields import is_by_hand
 from extractors.files import RawPage, render
 from extractors.hand_train.glyphs import load_digits
@@ -251,16 +252,17 @@ def measure(
             if found is None:
                 tallies[name].lost_pages += 1
                 continue
-            combs: dict[str, writing.Comb | None] = {}
+            combs: dict[str, Boxes | None] = {}
             for spec in pack.fields:
                 zone = cut(found, found.revision.zones[spec.name].box, pad=PAD)
                 reading = hand.read_comb(zone.image, spec.cells or 1, spec.type)
                 tallies[name].add(truth[spec.name], reading)
-                combs[spec.name] = writing.comb(zone, PAD, spec)
+                combs[spec.name] = writing.find_boxes(zone, PAD, spec)
             by_hand = is_by_hand(combs.values())
-            for named, comb in combs.items():
-                read = writing.read_comb(comb, pack.language, by_hand) if comb else None
-                tallies[name].add_together(truth[named], read)
+            for spec in pack.fields:
+                comb = combs[spec.name]
+                read = writing.read_comb(comb, spec, pack.language, by_hand) if comb else None
+                tallies[name].add_together(truth[spec.name], read)
     return tallies
 
 

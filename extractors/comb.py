@@ -7,7 +7,8 @@ the characters are cut out box by box and set side by side, as a printer would.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -15,9 +16,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from extractors.hand_cells import Cells, normalise
 from extractors.hand_decode import Distribution, weighed
 from extractors.images import Grey, blobs
-from extractors.zones import LETTER, Cut, Mask
+from extractors.letters import letters_in, unevenness
+from extractors.zones import LETTER, Cut, Mask, darkness
 from forms.types import pattern
 
 #: Between characters, and for an empty box between two filled ones, in pixels at 300 dpi.
@@ -140,54 +143,92 @@ def _is_sign(blob: _Blob, line: float, tall: float, signs: str, inner: bool) -> 
     return any(dot in signs for dot in _DOTS) and (inner or on_line)
 
 
-def squeeze(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> Squeezed:
-    """The writing in the boxes ``filled`` of ``cut`` as one word.
+@dataclass(frozen=True)
+class Boxes:
+    """The boxes of a comb: ``cut`` is its zone and ``pad`` pixels around, ``cells`` their number.
 
-    ``cut`` is the zone of a comb of ``cells``, and ``pad`` pixels around it.
-
-    Shape (height of the cut + margins, as wide as needed); one white pixel column if empty.
+    Boxes are counted from 0.
     """
-    owners = _owners(cut.ink, pad, cells)
-    picture = cut.writing
-    pieces: list[Grey] = []
-    spans: list[tuple[int, int]] = []
-    last, x = 0, _MARGIN // 2
-    for cell in filled:
-        mask = owners == cell
-        columns = np.flatnonzero(mask.any(axis=0))
-        if pieces:
-            gap = _GAP + (_SPACE if cell > last + 1 else 0)
-            pieces.append(_paper(mask.shape[0], gap))
-            x += gap
-        last = cell
-        span = slice(int(columns[0]), int(columns[-1]) + 1)
-        near = cv2.dilate(mask[:, span].astype(np.uint8), np.ones((3, 3), np.uint8))
-        pieces.append(np.where(near > 0, picture[:, span], np.uint8(255)))
-        spans.append((x, x + span.stop - span.start))
-        x = spans[-1][1]
-    if not pieces:
-        return Squeezed(_paper(cut.image.shape[0], 1), ())
-    word = np.pad(np.hstack(pieces), _MARGIN // 2, constant_values=255)
-    return Squeezed(word, tuple(spans))
 
+    cut: Cut
+    pad: int
+    cells: int
 
-def occupied(cut: Cut, pad: int, cells: int) -> list[int]:
-    """Which of the boxes are written in, from 0. A speck with no neighbour is no writing."""
-    owners = _owners(cut.ink, pad, cells)
-    amount = np.bincount(owners[owners >= 0], minlength=cells)
-    beside = np.convolve(amount, (1, 0, 1))[1:-1] if cells > 1 else amount
-    return np.flatnonzero((amount > _LONE_SPECK) | (amount > 0) & (beside > 0)).tolist()
+    @cached_property
+    def owners(self) -> npt.NDArray[np.int32]:
+        """For each pixel of ink, the box it belongs to; -1 elsewhere."""
+        return _parted(self.cut.ink, self.pad, self.cells)[2]
 
+    @cached_property
+    def occupied(self) -> list[int]:
+        """Which of the boxes are written in. A speck with no neighbour is no writing."""
+        amount = np.bincount(self.owners[self.owners >= 0], minlength=self.cells)
+        beside = np.convolve(amount, (1, 0, 1))[1:-1] if self.cells > 1 else amount
+        return np.flatnonzero((amount > _LONE_SPECK) | (amount > 0) & (beside > 0)).tolist()
 
-def has_swept_gap(cut: Cut, pad: int, cells: int, filled: Sequence[int]) -> bool:
-    """Whether a box left empty between two filled ones held something taken for dirt."""
-    pitch = (cut.ink.shape[1] - 2 * pad) / cells
-    gaps = set(range(filled[0], filled[-1])) - set(filled)
-    swept = (
-        cut.dirt[pad + 8 : -pad - 8, pad + round(gap * pitch) : pad + round((gap + 1) * pitch)]
-        for gap in gaps
-    )
-    return any(int(part.sum()) >= _LEAST_SWEPT for part in swept)
+    @cached_property
+    def word(self) -> Squeezed:
+        """All that is written in them as one word."""
+        return self.squeezed(self.occupied)
+
+    @property
+    def unevenness(self) -> float | None:
+        """How far the characters are from one line: see ``letters.unevenness``."""
+        return unevenness(letters_in(darkness(self.word.picture), self.word.spans))
+
+    def squeezed(self, filled: Sequence[int]) -> Squeezed:
+        """The writing in the boxes ``filled`` as one word.
+
+        Shape (height of the cut + margins, as wide as needed); one white pixel column if empty.
+        """
+        picture = self.cut.writing
+        pieces: list[Grey] = []
+        spans: list[tuple[int, int]] = []
+        last, x = 0, _MARGIN // 2
+        for cell in filled:
+            mask = self.owners == cell
+            columns = np.flatnonzero(mask.any(axis=0))
+            if pieces:
+                gap = _GAP + (_SPACE if cell > last + 1 else 0)
+                pieces.append(_paper(mask.shape[0], gap))
+                x += gap
+            last = cell
+            span = slice(int(columns[0]), int(columns[-1]) + 1)
+            near = cv2.dilate(mask[:, span].astype(np.uint8), np.ones((3, 3), np.uint8))
+            pieces.append(np.where(near > 0, picture[:, span], np.uint8(255)))
+            spans.append((x, x + span.stop - span.start))
+            x = spans[-1][1]
+        if not pieces:
+            return Squeezed(_paper(self.cut.image.shape[0], 1), ())
+        word = np.pad(np.hstack(pieces), _MARGIN // 2, constant_values=255)
+        return Squeezed(word, tuple(spans))
+
+    def glyphs(self) -> Cells:
+        """What is in each box, for the reader of cells."""
+        pitch = (self.cut.ink.shape[1] - 2 * self.pad) / self.cells
+        # What a box owns begins and ends within a box of it.
+        parts = (
+            slice(
+                max(0, round(self.pad + (cell - 1) * pitch)), round(self.pad + (cell + 2) * pitch)
+            )
+            for cell in range(self.cells)
+        )
+        masks = [(self.owners[:, part] == cell).astype(np.uint8) for cell, part in enumerate(parts)]
+        ink = np.array([np.count_nonzero(mask) for mask in masks], np.int64)
+        return Cells(np.stack([normalise(mask) for mask in masks]), ink)
+
+    def has_swept_gap(self, filled: Sequence[int]) -> bool:
+        """Whether a box left empty between two ``filled`` held something taken for dirt."""
+        pad = self.pad
+        pitch = (self.cut.ink.shape[1] - 2 * pad) / self.cells
+        gaps = set(range(filled[0], filled[-1])) - set(filled)
+        swept = (
+            self.cut.dirt[
+                pad + 8 : -pad - 8, pad + round(gap * pitch) : pad + round((gap + 1) * pitch)
+            ]
+            for gap in gaps
+        )
+        return any(int(part.sum()) >= _LEAST_SWEPT for part in swept)
 
 
 def fitted(text: str, kind: str, cells: int) -> str:
@@ -234,11 +275,6 @@ _AS_DIGITS = str.maketrans("lbqg", "1699")
 _STROKES = str.maketrans("|\\!×", "111X")
 #: Letters and the digits of the same shape, both ways.
 _TWINS = dict(zip("OISBZG015826", "015826OISBZG", strict=True))
-
-
-def _owners(ink: Mask, pad: int, cells: int) -> npt.NDArray[np.int32]:
-    """For each pixel of ink, the box it belongs to; -1 elsewhere."""
-    return _parted(ink, pad, cells)[2]
 
 
 def _parted(ink: Mask, pad: int, cells: int) -> tuple[npt.NDArray[np.int32], ...]:

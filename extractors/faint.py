@@ -14,6 +14,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from extractors.images import blobs
 from extractors.letters import Letter, letters
 from extractors.zones import Cut, Mask
 
@@ -112,7 +113,7 @@ def _accents(cut: Cut, found: Sequence[Letter], tall: float) -> Mask:
 
 def _blobs(mask: Mask) -> Iterator[tuple[int, int, int, int, Mask]]:
     """The blobs of ``mask`` that are large enough to be strokes: their boxes and their pixels."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labels, stats, _ = blobs(mask)
     for label, (x, y, wide, high, area) in enumerate(stats[1:].tolist(), 1):
         if area >= _AREA:
             yield x, y, wide, high, (labels[y : y + high, x : x + wide] == label).astype(np.uint8)

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from extractors.comb import Boxes
 from extractors.intruders import Foreign, foreign, punched_through
 from extractors.marks import Mark, box_mark, signature
 from extractors.on_screen import settle, speaks
 from extractors.register import Registered
 from extractors.trust import Verdict
-from extractors.writing import Comb, comb, read_comb, read_line, read_print
+from extractors.writing import find_boxes, read_comb, read_line, read_print
 from extractors.zones import Cut, cut
 from forms.schema import FieldSpec, FormPack, Zone
 from forms.types import parse
@@ -57,7 +58,7 @@ def read_fields(pages: Sequence[Registered], pack: FormPack) -> list[Reading]:
     """
     placed = [(spec, places) for spec in pack.fields if (places := _places(spec, pages))]
     combs = {
-        spec.name: _comb(spec, places)
+        spec.name: _boxes(spec, places)
         for spec, places in placed
         if spec.layout == "comb" and not speaks(spec, _zones(places))
     }
@@ -96,26 +97,26 @@ def _zones(places: _Places) -> dict[str, tuple[Registered, Zone]]:
     return {name: (place.page, place.zone) for name, place in places.items()}
 
 
-def _comb(spec: FieldSpec, places: _Places) -> Comb | None:
+def _boxes(spec: FieldSpec, places: _Places) -> Boxes | None:
     (place,) = places.values()
-    return comb(place.cut(_PAD), _PAD, spec)
+    return find_boxes(place.cut(_PAD), _PAD, spec)
 
 
-def is_by_hand(combs: Iterable[Comb | None]) -> bool:
+def is_by_hand(combs: Iterable[Boxes | None]) -> bool:
     """Whether a hand filled the page that these combs are on."""
     uneven = [found for comb in combs if comb and (found := comb.unevenness) is not None]
     return len(uneven) >= _FEWEST_COMBS and median(uneven) > _UNEVEN
 
 
 def _verdict(
-    spec: FieldSpec, places: _Places, language: str, comb: Comb | None, by_hand: bool
+    spec: FieldSpec, places: _Places, language: str, comb: Boxes | None, by_hand: bool
 ) -> Verdict | None:
     (place,) = places.values()
     if speaks(spec, _zones(places)):
         return read_print(place.cut(_PAD), _PAD, spec, language)
     if spec.layout == "line":
         return read_line(place.cut(_PAD), spec, language, by_hand)
-    return read_comb(comb, language, by_hand) if comb else None
+    return read_comb(comb, spec, language, by_hand) if comb else None
 
 
 def _text(spec: FieldSpec, places: _Places, verdict: Verdict | None, by_hand: bool) -> Reading:

@@ -71,7 +71,12 @@ def read_comb(image: Grey, cells: int, kind: str) -> HandReading:
     with or without its printed lines. ``kind``: a field type of ``forms.types``. Raises
     ``PackError`` when the type does not exist or cannot fill that many boxes.
     """
-    found = _distributions(split(image, cells))
+    return read_cells(split(image, cells), kind)
+
+
+def read_cells(cells: Cells, kind: str) -> HandReading:
+    """The same of a comb whose characters have been cut out already."""
+    found = _distributions(cells)
     decoded = decode(found, kind)
     return HandReading(
         decoded.text, decoded.confidence, decoded.alternatives, found, decoded.settled

@@ -1,7 +1,7 @@
 """Text in a field, by several readers: our own for boxes and for lines, Tesseract, rapidocr.
 
 Whether a page was typed or filled by hand is for whoever sees all of it to tell (``fields``):
-``Comb.unevenness`` says what speaks for a hand.
+``Boxes.unevenness`` says what speaks for a hand.
 """
 
 from __future__ import annotations
@@ -15,17 +15,9 @@ from functools import cached_property
 import numpy as np
 
 from extractors import faint, hand, joint, lines, printed, stature
-from extractors.comb import (
-    Squeezed,
-    as_expected,
-    fitted,
-    has_swept_gap,
-    occupied,
-    one_a_box,
-    squeeze,
-)
+from extractors.comb import Boxes, Squeezed, as_expected, fitted, one_a_box
 from extractors.images import Grey
-from extractors.letters import Letter, letters, letters_in, on_line, passed_over, unevenness
+from extractors.letters import Letter, letters, letters_in, on_line, passed_over
 from extractors.trust import BARES, CEILINGS, Verdict, saying, weigh
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
@@ -99,38 +91,39 @@ class Comb:
         """What each box holds, as a letter of the word."""
         return letters_in(darkness(self.word), self.squeezed.spans)
 
-    @property
-    def unevenness(self) -> float | None:
-        """How far the characters are from one line: see ``letters.unevenness``."""
-        return unevenness(self.letters)
 
-
-def comb(cut: Cut, pad: int, spec: FieldSpec) -> Comb | None:
-    """The comb in ``cut``, its zone and ``pad`` pixels around. ``None``: it is empty."""
+def find_boxes(cut: Cut, pad: int, spec: FieldSpec) -> Boxes | None:
+    """The boxes of the comb in ``cut``: its zone and ``pad`` pixels around. ``None``: all empty."""
     cells = spec.cells or 1
     cut = replace(cut, ink=on_line(cut.ink))
     if spec.type in _WORDS:
         cut = faint.restored(cut)
-    cut = one_a_box(cut, pad, cells, _signs(spec))
-    filled = occupied(cut, pad, cells)
-    if not filled:
-        return None
-    by_cell = hand.read_comb(cut.image, cells, spec.type)
-    seen = as_expected(by_cell.cells, spec.type)
-    filled = _written(filled, seen)
-    boxes = [_if_filled(seen[cell]) for cell in filled]
-    swept = has_swept_gap(cut, pad, cells, filled)
-    word = squeeze(cut, pad, cells, filled)
-    return Comb(spec, word, by_cell, filled, boxes, swept, faint.room(cut))
+    boxes = Boxes(one_a_box(cut, pad, cells, _signs(spec)), pad, cells)
+    return boxes if boxes.occupied else None
 
 
-def read_comb(comb: Comb, language: str, by_hand: bool) -> Verdict:
+def read_comb(boxes: Boxes, spec: FieldSpec, language: str, by_hand: bool) -> Verdict:
     """The text in a comb of a page filled ``by_hand``, or in type."""
-    if comb.spec.type in _WORDS:
+    comb = _comb(boxes, spec, by_hand)
+    if spec.type in _WORDS:
         verdict = (_name_by_hand if by_hand else _name)(comb, language)
     else:
         verdict = (_by_hand if by_hand else _in_type)(comb, language)
     return _spaced(verdict.at_most(_DOUBTED) if comb.swept else verdict, comb.filled)
+
+
+def _comb(boxes: Boxes, spec: FieldSpec, by_hand: bool) -> Comb:
+    if by_hand and spec.type not in _WORDS:
+        # A hand crosses the form's lines: they are looked for once more, and its strokes kept.
+        by_cell = hand.read_comb(boxes.cut.image, boxes.cells, spec.type)
+    else:
+        by_cell = hand.read_cells(boxes.glyphs(), spec.type)
+    seen = as_expected(by_cell.cells, spec.type)
+    filled = _written(boxes.occupied, seen)
+    held = [_if_filled(seen[cell]) for cell in filled]
+    swept, room = boxes.has_swept_gap(filled), faint.room(boxes.cut)
+    word = boxes.word if filled == boxes.occupied else boxes.squeezed(filled)
+    return Comb(spec, word, by_cell, filled, held, swept, room)
 
 
 def _by_hand(comb: Comb, language: str) -> Verdict:
@@ -273,9 +266,9 @@ def _written_part(cut: Cut) -> tuple[Grey, Mask]:
 def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | None:
     """The same by Tesseract alone, for what a born-digital page says itself. ``None``: empty."""
     if spec.layout == "comb" and spec.cells:
-        filled = occupied(cut, pad, spec.cells)
-        word = squeeze(cut, pad, spec.cells, filled).picture
-        text = _of_type(word, spec, language) if filled else ""
+        boxes = Boxes(cut, pad, spec.cells)
+        word = boxes.squeezed(boxes.occupied).picture
+        text = _of_type(word, spec, language) if boxes.occupied else ""
     else:
         text = printed.read_line(_written_part(cut)[0], language).text if cut.ink.any() else ""
     return Verdict(text, CEILINGS[0]) if text else None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from extractors.comb import occupied, one_a_box
+from extractors.comb import Boxes, one_a_box
 from extractors.zones import Cut
 from forms.types import DIGITS, NAME_SIGNS
 from tests.extractors.conftest import paper
@@ -20,7 +20,7 @@ def test_a_comb_of_any_number_of_boxes_says_which_are_written_in(cells: int) -> 
         ink[30:50, 12 + 70 * cell + 30 : 12 + 70 * cell + 45] = 1
     white = paper(*ink.shape)
     cut = Cut(white, white, ink, np.zeros_like(ink))
-    assert occupied(cut, 12, cells) == sorted(set(written))
+    assert Boxes(cut, 12, cells).occupied == sorted(set(written))
 
 
 def boxes(text: str, pitch: int = 70) -> np.ndarray:

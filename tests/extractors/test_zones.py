@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from extractors.comb import as_expected, fitted, occupied, squeeze
+from extractors.comb import Boxes, as_expected, fitted
 from extractors.images import Grey
 from extractors.register import Registered
 from extractors.zones import cut
@@ -52,7 +52,7 @@ def test_writing_stays_when_the_print_goes_even_where_the_page_slipped(dx: int, 
     write(page, 1)
     write(page, 3)
     area = cut(laid(moved(page, dx, dy)), ZONE, PAD)
-    assert occupied(area, PAD, CELLS) == [1, 3]
+    assert Boxes(area, PAD, CELLS).occupied == [1, 3]
     written = (page < 128) & (comb() > 128)
     inner = written[ZONE.y0 - PAD : ZONE.y1 + PAD, ZONE.x0 - PAD : ZONE.x1 + PAD]
     assert (area.ink & inner).sum() > 0.9 * inner.sum()
@@ -69,17 +69,17 @@ def test_a_line_moved_by_a_fold_is_not_writing() -> None:
     page = comb()
     page[ZONE.y0 - 2 : ZONE.y0 + 2, 300:370] = 255
     cv2.polylines(page, [np.array([[300, 100], [335, 112], [370, 100]])], False, 0, 3)
-    assert occupied(cut(laid(page), ZONE, PAD), PAD, CELLS) == []
+    assert Boxes(cut(laid(page), ZONE, PAD), PAD, CELLS).occupied == []
 
 
 def test_a_lone_speck_is_dirt_and_one_between_letters_is_a_sign() -> None:
     page = comb()
     cv2.circle(page, (ZONE.x0 + 4 * PITCH + 30, 150), 4, 0, -1)
-    assert occupied(cut(laid(page), ZONE, PAD), PAD, CELLS) == []
+    assert Boxes(cut(laid(page), ZONE, PAD), PAD, CELLS).occupied == []
     write(page, 0)
     write(page, 2)
     cv2.rectangle(page, (ZONE.x0 + PITCH + 25, 140), (ZONE.x0 + PITCH + 43, 145), 0, -1)
-    assert occupied(cut(laid(page), ZONE, PAD), PAD, CELLS) == [0, 1, 2]
+    assert Boxes(cut(laid(page), ZONE, PAD), PAD, CELLS).occupied == [0, 1, 2]
 
 
 def test_a_comb_is_set_as_a_word_with_a_space_where_boxes_were_left_empty() -> None:
@@ -87,7 +87,7 @@ def test_a_comb_is_set_as_a_word_with_a_space_where_boxes_were_left_empty() -> N
     for cell in (0, 1, 3):
         write(page, cell)
     area = cut(laid(page), ZONE, PAD)
-    word = squeeze(area, PAD, CELLS, occupied(area, PAD, CELLS))
+    word = Boxes(area, PAD, CELLS).squeezed(Boxes(area, PAD, CELLS).occupied)
     columns = (word.picture < 128).any(axis=0)
     gaps = np.diff(np.flatnonzero(np.diff(columns.astype(int))))[1::2]
     assert len(gaps) == 2
@@ -122,7 +122,7 @@ def test_a_caption_that_slid_over_the_edge_is_not_written_in_the_field() -> None
     cv2.rectangle(page, (ZONE.x0 + 20, ZONE.y0 - 30), (ZONE.x0 + 120, ZONE.y0 - PAD + 2), 0, -1)
     assert not cut(laid(page), ZONE, PAD).ink.any()
     write(page, 2)
-    assert occupied(cut(laid(page), ZONE, PAD), PAD, CELLS) == [2]
+    assert Boxes(cut(laid(page), ZONE, PAD), PAD, CELLS).occupied == [2]
 
 
 def test_a_sign_the_type_does_not_have_in_a_box_hardly_counts() -> None:
