@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors import lines
-from extractors.images import Grey, blobs
+from extractors.images import Grey, blobs, darker, smaller
 from extractors.phrases import Word, rows
 from greffier.words import Box
 
-#: Pieces are looked for at this share of 300 dpi. All sizes below are in pixels of that.
-_SCALE = 0.5
+#: Pieces are looked for at 300 dpi divided by this. All sizes below are in pixels of that.
+_COARSE = 2
 #: Ink is darker; strokes this long are of frames and rules, across and down.
 _INK, _ACROSS, _DOWN = 170, 60, 50
 #: What can be a letter, by its height and width, and a piece, by its height.
@@ -97,8 +97,7 @@ Mask = npt.NDArray[np.uint8]
 
 def _marks(image: Grey) -> tuple[Mask, Mask]:
     """Two masks: boxes around what may be a letter, and the upright lines of frames."""
-    small = cv2.resize(image, None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_AREA)
-    ink = (small < _INK).astype(np.uint8)
+    ink = darker(smaller(image, _COARSE), _INK)
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, _ACROSS), np.uint8))
     down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_DOWN, 1), np.uint8))
     ink[cv2.dilate(np.maximum(across, down), np.ones((3, 3), np.uint8)) > 0] = 0
@@ -115,16 +114,16 @@ def _found(letters: Mask, frames: Mask) -> Iterator[Box]:
     joined = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, _GAP), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((_TOUCH, _TOUCH), np.uint8))
     joined[(frames > 0) & (letters == 0)] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
-    blobs = [blob for blob in stats[1:, :4].tolist() if min(blob[2:]) >= _PIECE[0]]
-    usual = min(_TALL, median(blob[3] for blob in blobs)) if blobs else 0
-    for x, y, width, height in blobs:
+    sides = blobs(np.asarray(joined, np.uint8)).stats[1:, :4].tolist()
+    large = [blob for blob in sides if min(blob[2:]) >= _PIECE[0]]
+    usual = min(_TALL, median(blob[3] for blob in large)) if large else 0
+    for x, y, width, height in large:
         for top, bottom in _lines(letters[y : y + height, x : x + width], usual):
             if _PIECE[0] <= bottom - top < _PIECE[1]:
                 room = frames[y + top : y + bottom, x + width : x + width + _STOP]
                 stop = 0 if room.any() else room.shape[1]
-                sides = (x, y + top, x + width + stop, y + bottom)
-                yield Box(*(round(side / _SCALE) for side in sides))
+                around = (x, y + top, x + width + stop, y + bottom)
+                yield Box(*(_COARSE * side for side in around))
 
 
 def _lines(letters: Mask, usual: float) -> Iterator[tuple[int, int]]:
