@@ -67,6 +67,16 @@ def test_a_picture_is_a_document_of_one_page(tmp_path: Path, kind: str) -> None:
     assert page.image[20, 20] < 40
 
 
+def test_a_photograph_is_as_grey_as_its_colours_are_light(tmp_path: Path) -> None:
+    bands = np.repeat(
+        np.array([[220, 30, 30], [30, 220, 30], [30, 30, 220]], np.uint8), 100, axis=0
+    )
+    colours = Image.fromarray(np.repeat(bands[:, None], 400, axis=1))
+    [page] = list_pages(saved(tmp_path / "f", "JPEG", [colours], quality=95))
+    assert page.image.shape == (300, 400)
+    assert np.abs(page.image - np.asarray(colours.convert("L"), int))[:, 8:-8].mean() < 3
+
+
 def test_a_file_is_what_its_bytes_say_whatever_its_name(tmp_path: Path) -> None:
     assert sniff(saved(tmp_path / "facture.pdf", "PNG", pages(1))) == "PNG"
 
