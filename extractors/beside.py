@@ -31,6 +31,8 @@ _BAND, _BAND_OVERLAP = 800, 80
 _SURE = 0.95
 #: Pieces whose gap is less than this share of their height belong to one value.
 _SPACE = 1.6
+#: What is read less surely than this is no value: the next place is looked at.
+_HOPELESS = 0.1
 #: A piece with a word less sure than this is read again before its page is given up.
 _UNREAD = 0.8
 
@@ -106,14 +108,16 @@ class _Looks:
 
     def _beside(self, found: Recognised, spec: FieldSpec, finder: _Finder) -> Reading:
         captions = _captions(found.rows, spec)
+        hopeless: Reading | None = None
         for caption in captions:
             lines = finder(strip(caption, found, spec, self._pieces.image))
             near = surroundings(lines, caption, found, self._pack, spec)
             for guess in guesses(near, spec):
                 reading = read_value(self._pieces.image, guess, self._pack, spec, self._page)
-                if reading:
+                if reading and reading.confidence > _HOPELESS:
                     return reading
-        return _nothing(spec, self._page, captions)
+                hopeless = hopeless or reading
+        return hopeless or _nothing(spec, self._page, captions)
 
     def _piecewise(self, part: Box) -> Sequence[Row]:
         """The lines of one page piece by piece; those without text hold something, too."""

@@ -6,12 +6,14 @@ the fields.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from extractors.phrases import Row, Sighting, Word, rows, sightings
 from extractors.pieces import Pieces
+from extractors.printed import read_words
 from forms.schema import FormPack
 from greffier.words import Box
 
@@ -56,11 +58,20 @@ def glance(pieces: Pieces, packs: Mapping[str, FormPack], *, later: bool = False
     top = Box(0, 0, width, round((_TOP_LATER if later else _TOP) * height))
     short = [box for box in pieces.within(top, SHORT) if box.width > LONGISH * box.height]
     words = pieces.words(short)
-    told, hints = _told(words, packs)
+    told, hints = _told(rows(words), packs)
     if hints and not _is_sure(told):
         words = pieces.words(pieces.within(top))
-        told, hints = _told(words, packs)
+        told, hints = _told(rows(words), packs)
+    if hints and not _is_sure(told):
+        # What strokes run together or break hide from one reader, another may see.
+        _, others = read_words(pieces.image[: top.y1], _language(packs))
+        told, hints = _told([*rows(words), *rows(others)], packs)
     return Glance(told if _is_sure(told) else None, hints, tuple(words))
+
+
+def _language(packs: Mapping[str, FormPack]) -> str:
+    """The language of most of the forms that are told by what they print."""
+    return Counter(pack.language for pack in packs.values() if pack.titles).most_common(1)[0][0]
 
 
 def _is_sure(told: Recognised | None) -> bool:
@@ -72,13 +83,12 @@ def recognise(words: Iterable[Word], packs: Mapping[str, FormPack]) -> Recognise
 
     Only packs with titles take part.
     """
-    return _told(words, packs)[0]
+    return _told(rows(words), packs)[0]
 
 
-def _told(words: Iterable[Word], packs: Mapping[str, FormPack]) -> tuple[Recognised | None, bool]:
+def _told(found: Sequence[Row], packs: Mapping[str, FormPack]) -> tuple[Recognised | None, bool]:
     """The form, and whether any title or caption was seen."""
     candidates = [pack for pack in packs.values() if pack.titles]
-    found = tuple(rows(words))
     phrases = {phrase for pack in candidates for phrase in _phrases(pack)}
     seen = _best(sightings(found, phrases, _MISREAD))
     weights = {pack.id: _evidence(pack, seen) for pack in candidates}
@@ -90,7 +100,7 @@ def _told(words: Iterable[Word], packs: Mapping[str, FormPack]) -> tuple[Recogni
     if weights[form] < _ENOUGH or weights[form] < 1.5 * rival or not _begins(packs[form], seen):
         return None, hints
     printed = tuple(seen[p] for p in _phrases(packs[form]) if p in seen)
-    return Recognised(form, _confidence(weights[form], rival), found, printed), True
+    return Recognised(form, _confidence(weights[form], rival), tuple(found), printed), True
 
 
 def _phrases(pack: FormPack) -> list[str]:

@@ -142,15 +142,24 @@ def _is_short(line: Row) -> bool:
 
 
 def _name_lines(near: Sequence[Row], most: int) -> Iterator[Row]:
-    """The first lines of a name and address: those before the address."""
+    """The first lines of a name and address: those before the address. ``near``: nearest first;
+    of lines side by side the nearer one is the name's."""
+    column: list[Row] = []
+    for line in near:
+        if not any(_beside(line, other) for other in column):
+            column.append(line)
     last: Row | None = None
-    for line in sorted(near, key=lambda line: line.box.y0)[:most]:
-        if last and line.box.y0 < (last.box.y0 + last.box.y1) / 2:
-            continue  # another look at the same line, or dirt beside it
+    for line in sorted(column, key=lambda line: line.box.y0)[:most]:
         if last and (_ADDRESS.match(line.text) or line.box.y0 > last.box.y1 + last.box.height):
             return
         yield line
         last = line
+
+
+def _beside(one: Row, other: Row) -> bool:
+    """Whether two lines are on one level: another look at the same, or dirt beside it."""
+    upper, lower = sorted((one.box, other.box), key=lambda box: box.y0)
+    return lower.y0 < (upper.y0 + upper.y1) / 2
 
 
 _ADDRESS = re.compile(r"[0-9#(]|suite|p\.? ?o\.? ?box|c/o|attn", re.IGNORECASE)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from extractors import beside, cutting, lines
 from extractors.beside import read_beside
 from extractors.captioned import glance, recognise
+from extractors.cutting import read_value
 from extractors.images import Grey
+from extractors.lattice import Look
 from extractors.pages import Page
+from extractors.phrases import Row, Word
 from extractors.pieces import Pieces
 from extractors.text import page_text
 from forms.schema import FieldSpec, FormPack
-from greffier.words import Reading
+from greffier.words import Box, Reading
 from sandbox.paper.fonts import font_path
 
 PACK = FormPack.model_validate(
@@ -107,6 +112,44 @@ def test_a_field_whose_caption_is_gone_says_so() -> None:
     assert readings["holder"].confidence == 0
 
 
+def test_of_lines_side_by_side_the_nearer_one_is_the_name() -> None:
+    cell = ((200, 500, "1. Name of holder"), (230, 582, "Arvania Chamber"))
+    address = ((900, 500, "12 Pine Street"), (900, 578, "Norville, Arvania"))
+    assert read(drawn(*FRAME, *cell, *address))["holder"].value == "Arvania Chamber"
+
+
+def test_a_number_nobody_can_read_is_passed_over_for_one_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two = ((1560, 580, "9031"), (1560, 700, "4417"))
+
+    def reads_the_second(
+        image: Grey, rows: Sequence[Row], pack: FormPack, spec: FieldSpec, page: int
+    ) -> Reading | None:
+        reading = read_value(image, rows, pack, spec, page)
+        if reading and reading.value == "9031":
+            return reading.model_copy(update={"confidence": 0.01})
+        return reading
+
+    monkeypatch.setattr(beside, "read_value", reads_the_second)
+    assert read(drawn(*FRAME, REVISIONS["below"][2], *two))["permit"].value == "4417"
+
+
+@pytest.mark.parametrize(("right", "doubted"), [(1660, False), (1760, True)])
+def test_a_number_that_takes_the_room_of_more_digits_is_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, right: int, doubted: bool
+) -> None:
+    monkeypatch.setattr(
+        cutting, "look_at", lambda parts: [Look("4417", {"4417": 1.0})] * len(parts)
+    )
+    box = Box(1560, 580, right, 615)
+    reading = read_value(
+        drawn((1560, 570, "4417")), [Row((Word("4417", box),))], PACK, PACK.field("permit"), 1
+    )
+    assert reading
+    assert (reading.confidence <= 0.8) == doubted
+
+
 def test_a_page_that_only_mentions_the_form_is_not_the_form() -> None:
     letter = drawn((200, 500, "Sir, with this letter I return the camp fire permit of my son."),
                    (200, 600, "The place of the fire was never found, and it rained."))  # fmt: skip
@@ -160,3 +203,18 @@ def test_a_glance_tells_nothing_where_another_form_s_signs_are_too() -> None:
     unsure = glance(Pieces(mixed), packs)
     assert unsure.told is None
     assert unsure.hints
+
+
+def test_what_one_reader_of_a_glance_cannot_read_another_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = drawn(*FRAME, REVISIONS["below"][0], REVISIONS["below"][2])
+    half = lines.words
+
+    def blind(image: Grey) -> list[Word]:
+        return [word for word in half(image) if word.text in ("CAMP", "FIRE", "PERMIT")]
+
+    monkeypatch.setattr(lines, "words", blind)
+    told = glance(Pieces(page), PACKS).told
+    assert told
+    assert told.form == PACK.id
