@@ -31,11 +31,12 @@ CONTRADICTS, PROPOSES, UNLISTED, CHOSE = (
 )
 #: Nothing is surer by a register than this, for it may be wrong; what it contradicts, no surer.
 _CONFIRMED, _CONTRADICTED = 0.995, 0.5
-#: How often a name as read is like its bearer's in the register, and how likely a key is that only
-#: another reader saw.
+#: How often a name as read is like its bearer's in the register, and how likely a key is at most
+#: that only another reader saw.
 _RECOGNISABLE, _THOUGHT_OF = 0.9, 0.05
 #: A sign can be misread so many ways; so many rows tell how often two names are alike by chance.
-_SLIPS, _SAMPLE = 9, 150
+#: Where they do not make a row as sure as this, all rows are asked.
+_SLIPS, _SAMPLE, _CLEAR = 9, 150, 0.99
 #: Names this alike are of one body.
 _ALIKE = 0.45
 _TOLERANT = ("text", "name")
@@ -184,7 +185,8 @@ def _whole_rows(
 def _chosen(
     register: Register, group: Group, mine: Mapping[str, Reading], row: Row
 ) -> dict[str, str] | None:
-    """For each column the reading that fits ``row``, the first reader's if it does."""
+    """For each column the reading that fits ``row``, the first reader's if it does and has no odd
+    signs."""
     chosen = {column: row[column] for column in _exact(group)}
     for column, spec in group.items():
         if column in chosen:
@@ -194,7 +196,9 @@ def _chosen(
         near = [o for o in options if register.alike(column, o, row[column]) >= _ALIKE]
         if not near:
             return None
-        chosen[column] = near[0] if near[0] in equal or not equal else equal[0]
+        best = near[0] if near[0] in equal or not equal else equal[0]
+        plain = (o for o in equal or near if not parse(spec.type, o, spec=spec).problems)
+        chosen[column] = next(plain, best) if parse(spec.type, best, spec=spec).problems else best
     return chosen
 
 
@@ -222,7 +226,7 @@ def _confirmed(
     if exact or spec.lookup_confirms == "bearer":
         changes["confidence"] = max(own, certainty)
     if chosen != reading.value:
-        changes |= {"value": chosen, "problems": (*_kept(reading), CHOSE)}
+        changes |= {"value": chosen, "problems": (*_kept(spec, reading), CHOSE)}
     return reading.model_copy(update=changes)
 
 
@@ -238,24 +242,40 @@ def _certainty(
     names = [column for column in group if column not in exact]
     if not names or not exact:
         return _CONFIRMED
-    key = min(mine[c].confidence if chosen[c] == mine[c].value else _THOUGHT_OF for c in exact)
+    key = min(_likely(group[c], mine[c], chosen[c]) for c in exact)
 
     def alike(rows: Sequence[Row]) -> int:
         return sum(all(register.alike(c, chosen[c], r[c]) >= _ALIKE for c in names) for r in rows)
 
     others = [r for r in register.rows if any(r[c] != row[c] for c in exact)]
     near = [r for r in others if all(_is_one_off(row[c], r[c]) for c in exact)]
-    sample = others[:: max(1, len(others) // _SAMPLE)]
-    by_chance = len(near) * (alike(sample) + 1) / (len(sample) + 2)
-    signs = sum(len(row[c]) for c in exact)
-    chance = (alike(near) + by_chance) / max(len(near), _SLIPS * signs, 1)
-    wrong = (1 - key) * min(1.0, chance)
-    return min(_CONFIRMED, 1 - wrong / (key * _RECOGNISABLE + wrong))
+    like = alike(near)
+    slips = max(len(near), _SLIPS * sum(len(row[c]) for c in exact), 1)
+    certainty = 0.0
+    for step in (max(1, len(others) // _SAMPLE), 1):
+        if certainty < _CLEAR:
+            sample = others[::step]
+            by_chance = len(near) * (alike(sample) + 1) / (len(sample) + 2)
+            wrong = (1 - key) * min(1.0, (like + by_chance) / slips)
+            certainty = 1 - wrong / (key * _RECOGNISABLE + wrong)
+    return min(_CONFIRMED, certainty)
 
 
-def _kept(reading: Reading) -> tuple[str, ...]:
+def _likely(spec: FieldSpec, reading: Reading, chosen: str) -> float:
+    """How likely a key is before the register is asked: as its reader says or, of those that only
+    other readers saw, its share of what the first one leaves."""
+    if chosen == reading.value:
+        return reading.confidence
+    others = len(_options(spec, reading)) - (reading.value is not None)
+    return min(_THOUGHT_OF, (1 - reading.confidence) / max(1, others))
+
+
+def _kept(spec: FieldSpec, reading: Reading) -> tuple[str, ...]:
     """Problems that are not of the value that was given up."""
-    return () if reading.value is None else reading.problems
+    if reading.value is None:
+        return ()
+    own = parse(spec.type, reading.value, spec=spec).problems
+    return tuple(problem for problem in reading.problems if problem not in own)
 
 
 def _doubted(reading: Reading, codes: tuple[str, ...]) -> Reading:

@@ -13,6 +13,9 @@ from functools import cached_property, lru_cache
 
 #: Words this alike are one word, misread.
 _SAME_WORD = 0.75
+#: A word of so many letters may be others in one: these joined, or the first letters of each of so
+#: many to so many.
+_ONE, _INITIALS = 4, (3, 6)
 #: Forms of companies and small words, in French and English: names are often given without them.
 _IDLE = frozenset(
     """INC INCORPORATED CORP CORPORATION LTD LIMITED LTEE LIMITEE CO COMPANY CIE COMPAGNIE LLC LLP
@@ -71,8 +74,10 @@ class Names:
 
     def alike(self, one: str, other: str) -> float:
         """How alike two names are, 0 to 1: what share of the shorter one's words the other has
-        too, each by how rare it is; a word misread counts in part."""
-        fewer, more = sorted((tokens(one), tokens(other)), key=self._weight)
+        too, each by how rare it is; a word misread counts in part. An acronym is what it is of."""
+        words, others = tokens(one), tokens(other)
+        words, others = _as_one(words, others), _as_one(others, words)
+        fewer, more = sorted((words, others), key=self._weight)
         if not fewer:
             return 0.0
         shared = sum(self._weight([word]) * _nearest(word, more) for word in fewer)
@@ -89,13 +94,42 @@ class Names:
         return max(self.rarity.values(), default=1.0)
 
 
+def _as_one(words: tuple[str, ...], others: Sequence[str]) -> tuple[str, ...]:
+    """``words``, where ``others`` has some of them in one word (« JETRO », « Visit Norland ») as
+    that word."""
+    single = [word for word in others if len(word) >= _ONE and word not in words]
+    for at, first in enumerate(words):
+        for word in single:
+            if word[0] == first[0]:
+                for size in range(2, _INITIALS[1] + 1):
+                    if _makes(words[at : at + size], word):
+                        return (*words[:at], word, *_as_one(words[at + size :], others))
+    return words
+
+
+def _makes(words: Sequence[str], one: str) -> bool:
+    return "".join(words) == one or (len(words) >= _INITIALS[0] and _begin(words, one))
+
+
+def _begin(words: Sequence[str], one: str) -> bool:
+    """Whether ``one`` is made of the beginnings of all ``words``, one to three letters of each."""
+    if not words:
+        return not one
+    first, *rest = words
+    sizes = range(1, min(len(first), 3) + 1)
+    return any(one.startswith(first[:n]) and _begin(rest, one[n:]) for n in sizes)
+
+
 def _nearest(word: str, words: Sequence[str]) -> float:
     """How alike the likest of ``words`` is; 0 when none is the same word misread."""
-    if word in words:
-        return 1.0
-    best = 0.0
-    for other in words:
-        # Letters of one that the other has at all: a bound that most words fail at once.
-        if 2 * sum(sign in other for sign in word) >= _SAME_WORD * (len(word) + len(other)):
-            best = max(best, SequenceMatcher(None, word, other).ratio())
-    return best if best >= _SAME_WORD else 0.0
+    return 1.0 if word in words else max((_likeness(word, other) for other in words), default=0.0)
+
+
+@lru_cache(maxsize=100_000)
+def _likeness(word: str, other: str) -> float:
+    """How alike two words are; 0 when they are not the same one misread."""
+    # Letters of one that the other has at all: a bound that most words fail at once.
+    if 2 * sum(sign in other for sign in word) < _SAME_WORD * (len(word) + len(other)):
+        return 0.0
+    ratio = SequenceMatcher(None, word, other).ratio()
+    return ratio if ratio >= _SAME_WORD else 0.0

@@ -129,6 +129,30 @@ def test_what_another_reader_saw_is_taken_when_the_register_has_it_and_said(
     assert found["number"].raw == "2247"
 
 
+def test_a_number_only_another_reader_saw_is_surer_the_more_strangers_there_are(
+    tmp_path: Path,
+) -> None:
+    def sure(strangers: int, of_itself: float) -> float:
+        numbers = (n for n in range(2200, 2200 + strangers) if n != 2244)
+        rows = "".join(f"{n},Stranger {n}\n" for n in numbers)
+        (tmp_path / "bodies.csv").write_text(f"number,body\n2244,Meridia House\n{rows}", "utf-8")
+        number = reading("number", "2294", of_itself, "2244")
+        return judged(tmp_path, number, reading("body", "Meridia House"))["number"].confidence
+
+    assert sure(150, 0.5) < 0.95 < 0.99 < sure(4000, 0.5)
+    assert sure(4000, 0.995) < 0.99  # a reader so sure leaves others little chance
+
+
+def test_of_two_readings_of_a_name_the_one_without_odd_signs_is_confirmed(
+    registers: Path,
+) -> None:
+    body = reading("body", "Harbour § Pine", 0.9, "Harbour & Pine").model_copy(
+        update={"problems": ("odd-signs",)}
+    )
+    found = judged(registers, reading("number", "4533"), body)["body"]
+    assert (found.value, found.problems) == ("Harbour & Pine", ("chosen-by-register",))
+
+
 def test_no_value_comes_from_the_register_alone(registers: Path) -> None:
     found = judged(
         registers, reading("number", "2247", 0.99), reading("body", "Meridia Tourist Office", 0.99)

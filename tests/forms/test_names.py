@@ -43,6 +43,10 @@ def test_another_word_is_another_name(one: str, other: str) -> None:
         ("Quebec Government House", "Quebec Government Office"),
         ("Norlond Trode Center", "Norland Trade Center"),
         ("Arvania National Tourist Information Office", "Arvania Tourist Office"),
+        ("NETRO, Norville", "Norland External Trade Organization, Norville"),
+        ("Norland External Trade Organization", "NETRO"),
+        ("VisitArvania", "Visit Arvania, Inc."),
+        ("Har bour & Pine", "Harbour & Pine"),
     ],
 )
 def test_old_names_and_misread_ones_are_alike(read: str, listed: str) -> None:
@@ -52,3 +56,7 @@ def test_old_names_and_misread_ones_are_alike(read: str, listed: str) -> None:
 def test_words_that_many_names_have_say_little() -> None:
     assert NAMES.alike("Arvania Tourist Office", "Kestria Tourist Office") < 0.45
     assert NAMES.alike("", "Kestria Tourist Office") == 0
+
+
+def test_an_acronym_of_other_words_is_not_like_them() -> None:
+    assert NAMES.alike("NETRO", "Norland Tourist Information Office") == 0
