@@ -25,6 +25,7 @@ from bench.hand import DIGITS, HELD_OUT_HANDS, TRAINED_ON
 from desk.read import as_object
 from extractors.hand_train.glyphs import load_digits
 from flows.reading import FileReader
+from forms import rules
 from forms.decide import Thresholds, decide
 from forms.learn import upper_bound
 from forms.schema import FormPack
@@ -113,7 +114,13 @@ class Tally:
         readings = [_reading(name, field) for name, field in line["fields"].items()]
         truth = line["truth"]
         limits = Thresholds.of(pack)
-        accepted = [r for r in readings if r.value is not None and r.confidence >= limits.needed(r)]
+        values = {r.name: r.value for r in readings if r.value is not None}
+        proven = rules.check(pack, values).confirmed
+        accepted = [
+            r
+            for r in readings
+            if r.value is not None and r.confidence >= limits.needed(r, proven=r.name in proven)
+        ]
         wrong = sum(r.value != truth.get(r.name, "") for r in accepted)
         through = bool(line["form"]) and decide(pack, readings)[0] is Decision.ENTER
         self.documents += 1

@@ -27,7 +27,7 @@ _RARITY = {
     "À": 0.003, "Â": 0.01, "Ç": 0.02, "É": 0.15, "È": 0.02, "Ê": 0.015, "Ë": 0.003,
     "Î": 0.01, "Ï": 0.006, "Ô": 0.02, "Ù": 0.002, "Û": 0.01, "Ü": 0.003,
 }  # fmt: skip
-_HEED = 0.5
+_HEED = 0.4
 _ACCENTED = "".join(_RARITY) + "".join(_RARITY).lower()
 #: A sign is put in where some reader thinks of it anywhere on the line with this chance.
 _THOUGHT_OF = 1e-3

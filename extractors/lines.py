@@ -51,6 +51,11 @@ class Seen:
         self._characters = characters
 
     @property
+    def characters(self) -> str:
+        """The characters that it knows."""
+        return self._characters
+
+    @property
     def length(self) -> int:
         """How many steps there are."""
         return len(self._steps)

@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from extractors import faint, hand, joint, lines, printed, stature
 from extractors.comb import Boxes, Squeezed, as_expected, fitted, one_a_box
+from extractors.hand_decode import likeliest
 from extractors.images import Grey
 from extractors.letters import Letter, letters, letters_in, on_line, passed_over
+from extractors.shapes import classes, rarity, shapes
 from extractors.trust import BARES, CEILINGS, Verdict, saying, weigh
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
@@ -48,20 +51,24 @@ _HEED, _LEAST, _ODDS = 0.4, 1e-9, 0.6
 _LOST = 0.2
 #: E-mail addresses of a hand are trusted no more: a g is a q, and nothing else tells.
 _SPELT = 0.94
-#: On a hand: how much less likely (logarithms) what the field's type refuses is, and what has more
-#: signs or fewer than a comb has boxes filled; all the texts that nobody thought of; and the power
-#: to which what Tesseract says counts.
-_REFUSED, _MISCOUNTED, _UNTHOUGHT, _HEED_TESSERACT = -3.4, -5.0, -6.0, 0.3
+#: On a hand: how much less likely (logarithms) what the field's type refuses is, what has more
+#: signs or fewer than a comb has boxes filled, what does not look as tall, what has fewer dots than
+#: are seen, all the texts that nobody thought of; the power to which what Tesseract says counts.
+_REFUSED, _MISCOUNTED, _MISFIT, _DOTTED, _UNTHOUGHT = -3.4, -5.0, -1.5, -1.0, -6.0
+_HEED_TESSERACT = 0.2
 #: A letter with less room over it, as a share of its height, may have an accent in the form's
-#: print.
-_ROOM, _MAY_BEAR = 0.12, frozenset("AEIOU")
+#: print, if it is one of those that often have one.
+_ROOM, _MAY_BEAR = 0.12, frozenset("EIO")
 #: What is as sure as this needs no other reader.
 _SURE = 0.97
-#: Of the doubt that the reader of cells leaves on a hand, each reader of words that says the same
-#: leaves this share: what misleads one misleads all. Measured: ``docs/decisions/ocr.md``.
-_LEFT = 0.8
-#: Types whose check digit keeps the text of a reader of cells as sure as this.
-_CHECKED, _LIKELY = ("nas",), 0.5
+#: Numbers by a hand: so many of the reader of cells' strings are looked at; the power to which the
+#: chances of readers of lines count, and the least of them (a logarithm).
+_STRINGS, _HEED_IN_COMBS, _IMPOSSIBLE = 60, 0.2, -12.0
+#: How the odds of what they hold likeliest together become its odds of being right: to this power,
+#: and so much lower (a logarithm). What misleads one misleads all: ``docs/decisions/ocr.md``.
+_SHRUNK, _LOWERED = 0.7, -0.6
+#: Where the reader of cells is so sure of a number by a hand, no other is asked.
+_SURE_ALONE = 0.98
 
 
 @dataclass(frozen=True)
@@ -127,25 +134,47 @@ def _comb(boxes: Boxes, spec: FieldSpec, by_hand: bool) -> Comb:
 
 
 def _by_hand(comb: Comb, language: str) -> Verdict:
-    """A number: what the reader of cells says, surer for each reader of words that says the same.
+    """A number: what the reader of cells, and both readers of lines, hold likeliest together.
 
-    It reads hands better than all readers together, who are often wrong in the same way; so nothing
-    else than it says is believed.
+    They are misled by the same odd digits: the chances of the latter two count for little, and are
+    not asked for where the first is sure.
     """
-    text, sure = _compact(comb.by_cell.text), comb.by_cell.confidence
-    if comb.by_cell.settled or len(text) != len(comb.boxes):
-        sure = min(sure, CEILINGS[0])
-    said: dict[str, str] = {}
-    for reader in _READERS_OF_COMBS:
-        if sure >= _SURE:
-            break
-        said |= _said(reader, comb, language)
-        if said.get(reader) == text and not comb.by_cell.settled:
-            sure = 1 - _LEFT * (1 - sure)
-    sure = min(sure, CEILINGS[1])
-    best = _weighed(comb, said)
-    certain = sure >= _SURE or (comb.spec.type in _CHECKED and sure >= _LIKELY)
-    return Verdict(text, sure) if certain or best.text == text else best.at_most(CEILINGS[0])
+    boxes = [dict(box) for box in comb.boxes if box is not None]
+    if len(boxes) < len(comb.boxes):
+        said = _said("lines", comb, language) | _said("tesseract", comb, language)
+        return _weighed(comb, said).at_most(_DOUBTED)
+    strings = dict(likeliest(boxes, _STRINGS))
+    sight = np.log([*strings.values()]) + [rarity(text, comb.spec.type) for text in strings]
+    verdict = _likeliest_number(comb.spec, [*strings], sight)
+    if verdict.confidence >= _SURE_ALONE:
+        return verdict
+    shown = [shapes(text) for text in strings]
+    for seen in (_lines(comb), hand.see_line(comb.word)):
+        chances = seen.folded(classes(seen.characters)).likelihoods(shown)
+        sight += _HEED_IN_COMBS * np.maximum(chances, _IMPOSSIBLE)
+    verdict = _likeliest_number(comb.spec, [*strings], sight)
+    return replace(verdict, confidence=_calibrated(verdict.confidence))
+
+
+def _likeliest_number(
+    spec: FieldSpec, texts: Sequence[str], sight: npt.NDArray[np.float64]
+) -> Verdict:
+    """The likeliest of ``texts``, given how likely each looks (logarithms), and the type's rule.
+
+    What only the rule makes likeliest was not seen.
+    """
+    valid = [bool(parse(spec.type, text, spec=spec).value) for text in texts]
+    weights = sight + np.where(valid, 0.0, _REFUSED)
+    best = int(weights.argmax())
+    chance = float(np.exp(weights[best] - np.logaddexp.reduce(weights)))
+    verdict = Verdict(texts[best], min(chance, CEILINGS[2]))
+    return verdict if best == int(sight.argmax()) else verdict.at_most(CEILINGS[0])
+
+
+def _calibrated(chance: float) -> float:
+    """How often a number is right that the readers of a hand hold to be this likely."""
+    odds = chance / max(1 - chance, 1e-9)
+    return float(1 / (1 + math.exp(-_LOWERED) * odds**-_SHRUNK))
 
 
 def _in_type(comb: Comb, language: str) -> Verdict:
@@ -328,6 +357,8 @@ def _words_by_hand(
         value = parse(spec.type, text, spec=spec).value
         weight += 0.0 if value else _REFUSED
         weight += 0.0 if count in (None, len(_compact(text))) else _MISCOUNTED
+        weight += 0.0 if _fits(text, marks, spec) else _MISFIT
+        weight += _DOTTED if passed_over(text, marks) else 0.0
         # Two spellings of one value are one.
         known = value or text
         values.setdefault(known, text)
@@ -335,10 +366,10 @@ def _words_by_hand(
     best = max(weights, key=weights.__getitem__)
     every = float(np.logaddexp.reduce([*weights.values(), _UNTHOUGHT]))
     verdict = Verdict(values[best], min(math.exp(weights[best] - every), CEILINGS[2]))
-    verdict = _held_to_shape(verdict, marks, spec)
     if is_email:
         return verdict.at_most(_SPELT)
-    return verdict.at_most(CEILINGS[0]) if _is_crowded(verdict.text, room) else verdict
+    lost = _is_crowded(verdict.text, room) or passed_over(verdict.text, marks)
+    return verdict.at_most(CEILINGS[0]) if lost else verdict
 
 
 def _is_crowded(text: str, room: Sequence[float]) -> bool:

@@ -24,9 +24,10 @@ class Thresholds(BaseModel):
 
     ``learned`` (field, then reader) comes first: what verified documents proved. Elsewhere careful
     guesses hold: ``readers`` replaces ``default`` for the readers it names. A field with a warning
-    must reach ``warned``; one that other fields of the document prove need only reach ``proven``. A
-    check digit alone buys nothing here: readers already use it to choose among candidates, and it
-    must not be counted twice.
+    must reach ``warned``; one that other fields of the document prove need only reach ``proven``:
+    they were read by themselves, and that they agree in so many signs is no chance. A check digit
+    alone buys nothing here: readers already use it to choose among candidates, and it must not be
+    counted twice.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,7 +35,7 @@ class Thresholds(BaseModel):
     default: float = Field(0.95, ge=0, le=1)
     readers: dict[str, float] = Field(default_factory=dict)
     warned: float = Field(0.99, ge=0, le=1)
-    proven: float = Field(0.90, ge=0, le=1)
+    proven: float = Field(0.50, ge=0, le=1)
     learned: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @classmethod

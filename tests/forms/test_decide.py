@@ -70,8 +70,9 @@ def test_a_warning_asks_for_more_certainty_than_usual(pack: FormPack, read: Read
 
 
 def test_a_field_that_others_prove_may_be_less_certain(pack: FormPack, read: Read) -> None:
-    blurred = {"confidence": 0.92}
+    blurred = {"confidence": 0.6}
     assert why(pack, read(birth_date=blurred)) == set()
+    assert why(pack, read(birth_date={"confidence": 0.4})) == {("low-confidence", "birth_date")}
     unproven = read(birth_date=blurred, nam={"value": "TESE54122815", "confidence": 0.999})
     assert why(pack, unproven) == {("low-confidence", "birth_date")}
 
