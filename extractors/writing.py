@@ -67,8 +67,9 @@ _STRINGS, _HEED_IN_COMBS, _IMPOSSIBLE = 60, 0.2, -12.0
 #: How the odds of what they hold likeliest together become its odds of being right: to this power,
 #: and so much lower (a logarithm). What misleads one misleads all: ``docs/decisions/ocr.md``.
 _SHRUNK, _LOWERED = 0.7, -0.6
-#: Where the reader of cells is so sure of a number by a hand, no other is asked.
-_SURE_ALONE = 0.98
+#: Where the reader of cells is so sure of a number by a hand, no other is asked; where it and our
+#: reader of lines are less sure than the last, the dearer one cannot make it certain.
+_SURE_ALONE, _HOPELESS = 0.98, 0.9
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,13 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
     if verdict.confidence >= _SURE_ALONE:
         return verdict
     shown = [shapes(text) for text in strings]
-    for seen in (_lines(comb), hand.see_line(comb.word)):
+    for see in (_lines, lambda comb: hand.see_line(comb.word)):
+        seen = see(comb)
         chances = seen.folded(classes(seen.characters)).likelihoods(shown)
         sight += _HEED_IN_COMBS * np.maximum(chances, _IMPOSSIBLE)
-    verdict = _likeliest_number(comb.spec, [*strings], sight)
+        verdict = _likeliest_number(comb.spec, [*strings], sight)
+        if verdict.confidence < _HOPELESS:
+            break
     return replace(verdict, confidence=_calibrated(verdict.confidence))
 
 
