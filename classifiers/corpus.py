@@ -85,18 +85,25 @@ Reader = Callable[[Language], Iterator[Example]]
 
 @registry.readers("greffier.written.v1")
 def written(
-    seed: int, per_kind: int, others: int, examples: int, damage: Sequence[float]
+    seed: int,
+    per_kind: int,
+    others: int,
+    examples: int,
+    damage: Sequence[float],
+    unknown: int = 0,
 ) -> Reader:
     """A spaCy corpus of damaged texts, always the same for one ``seed``.
 
-    ``per_kind`` texts of each kind, ``others`` of none, and each hand-written example
-    ``examples`` times. Each text has one of the shares ``damage`` of its signs misread.
+    ``per_kind`` texts made of sentences for each kind, ``others`` of none; then ``examples``
+    written by hand for each kind of letter and ``unknown`` for none: a kind of which fewer were
+    written is not the less likely for it. Each text has one of the shares ``damage`` of its signs
+    misread.
     """
 
     def read(nlp: Language) -> Iterator[Example]:
         rng = random.Random(seed)
-        labelled = [*_written(rng, per_kind, others), *[*texts("examples")] * examples]
-        for kind, text in labelled:
+        by_hand = _by_hand(rng, examples, unknown)
+        for kind, text in [*_written(rng, per_kind, others), *by_hand]:
             yield _example(nlp, kinds(), kind, damaged(text, rng.choice(damage), rng))
 
     return read
@@ -154,6 +161,17 @@ def _written(rng: random.Random, per_kind: int, others: int) -> Iterator[tuple[s
             yield kind, _answer(about, rng) if answer else _letter(_sentences(kind), rng)
     for _ in range(others):
         yield UNKNOWN, _other(rng)
+
+
+def _by_hand(rng: random.Random, each: int, unknown: int) -> Iterator[tuple[str, str]]:
+    """``each`` examples of every kind of letter, all as often as one another or once more."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, text in texts("examples"):
+        by_kind.setdefault(kind, []).append(text)
+    for kind, there in by_kind.items():
+        times, more = divmod(unknown if kind == UNKNOWN else each, len(there))
+        for text in [*there * times, *rng.sample(there, more)]:
+            yield kind, text
 
 
 def _other(rng: random.Random) -> str:

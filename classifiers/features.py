@@ -3,10 +3,12 @@
 The pieces are hashed into a sparse, normalised vector under a linear layer: it is small, reads a
 letter in a millisecond, and a word it half recognises still counts for half. A piece weighs more
 the fewer texts have it: inverse document frequency, K. Spärck Jones, "A statistical interpretation
-of term specificity and its application in retrieval", Journal of Documentation 28 (1972). Words
-are mended first (``lexicon.py``). The vector's length is one however long the text, and what was
-never seen in training takes its share of it: it pulls every score towards "no", but no further
-than a fax would.
+of term specificity and its application in retrieval", Journal of Documentation 28 (1972); and more
+the further the kinds of the texts that have it are from those of all texts: F. Debole and
+F. Sebastiani, "Supervised term weighting for automated text categorization", SAC (2003). So what a
+letter asks weighs more than what it happens to speak of. Words are mended first (``lexicon.py``).
+The vector's length is one however long the text, and what was never seen in training takes its
+share of it: it pulls every score towards "no", but no further than a fax would.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -39,10 +41,15 @@ _RUN = 5
 _STEM_WEIGHT, _PAIR_WEIGHT, _RUN_WEIGHT = 1.0, 0.5, 0.3
 #: How many rarities are kept, in one byte each; pieces that share one count together.
 _RARITIES = 1 << 18
+#: How many texts of the usual kinds each piece is taken to have been in besides: what few texts
+#: have may be of one kind by chance.
+_USUAL = 5
+#: From this quantile of what pieces tell upwards, all tell everything.
+_MOST_TELLING = 0.995
 #: Pieces of fewer training texts say nothing themselves. ``_RARE`` is their rarity, the greatest.
 _LEAST_TEXTS, _RARE = 3, 255
-#: What makes rare pieces weigh more still, after cross-validation.
-_STEEPNESS = 1.5
+#: How much rarity counts beside what a piece tells of the kind, after cross-validation.
+_STEEPNESS = 0.7
 #: How much of the known pieces' weight (squared) those never seen may take at most. Of a letter
 #: on a bad fax they are most; without a bound it would be refused for them alone.
 _STRANGE = 0.3
@@ -138,17 +145,47 @@ def learn_words(model: Model[list[Doc], Floats2d], texts: Iterable[str]) -> None
 
 def count_pieces(model: Model[list[Doc], Floats2d], texts: Iterable[str]) -> None:
     """Learn how rare each piece is in the training ``texts``, after ``learn_words``."""
+    having, count = _having(model, texts)
+    rarity = np.log((1 + count) / (1 + having)) / np.log(1 + count)
+    scaled = np.rint(np.clip(rarity, 0, 1) ** _STEEPNESS * (_RARE - 1))
+    scaled[having < _LEAST_TEXTS] = _RARE
+    model.get_ref("pieces").set_param("rarity", scaled.astype("uint8"))
+
+
+def learn_telling(model: Model[list[Doc], Floats2d], by_kind: Mapping[str, Sequence[str]]) -> None:
+    """Let each piece weigh more the more it tells of the kind, after ``count_pieces``.
+
+    ``by_kind`` holds training texts of each kind. It tells as much as the kinds of the texts that
+    have it are other than those of all texts: the root of their divergence (Kullback, Leibler).
+    """
+    counted = [_having(model, texts) for texts in by_kind.values()]
+    every = sum(count for _, count in counted)
+    having = np.sum([of_kind for of_kind, _ in counted], axis=0) + _USUAL
+    divergence = np.zeros(_RARITIES)
+    for of_kind, count in counted:
+        usual = count / every
+        here = (of_kind + _USUAL * usual) / having
+        divergence += here * np.log(here / usual)
+    most = np.quantile(divergence[having >= _LEAST_TEXTS + _USUAL], _MOST_TELLING)
+    telling = np.sqrt(np.clip(divergence / max(most, 1e-9), 0, 1))
     hashed = model.get_ref("pieces")
-    lexicon = _lexicon(hashed.attrs["words"])
+    rarity = np.asarray(hashed.get_param("rarity"))
+    scaled = np.rint(rarity * telling).clip(max=_RARE - 1)
+    scaled[rarity == _RARE] = _RARE
+    hashed.set_param("rarity", cast(Floats1d, scaled.astype("uint8")))
+
+
+def _having(
+    model: Model[list[Doc], Floats2d], texts: Iterable[str]
+) -> tuple[npt.NDArray[np.int64], int]:
+    """How many of ``texts`` have each piece, and how many texts there are."""
+    lexicon = _lexicon(model.get_ref("pieces").attrs["words"])
     having = np.zeros(_RARITIES, dtype="int64")
     count = 0
     for text in texts:
         count += 1
         having[np.unique(_ids(pieces(text, lexicon)) % _RARITIES)] += 1
-    rarity = np.log((1 + count) / (1 + having)) / np.log(1 + count)
-    scaled = np.rint(np.clip(rarity, 0, 1) ** _STEEPNESS * (_RARE - 1))
-    scaled[having < _LEAST_TEXTS] = _RARE
-    hashed.set_param("rarity", scaled.astype("uint8"))
+    return having, count
 
 
 def share_words(source: Model[list[Doc], Floats2d], target: Model[list[Doc], Floats2d]) -> None:

@@ -20,7 +20,7 @@ UNKNOWN, NO_THEME = "inconnu", "autre"
 #: The kind that has a theme.
 CONSULTATION = "reponse-consultation"
 #: Scores below this are refused; docs/decisions/classifier.md says what that costs.
-THRESHOLD = 0.53
+THRESHOLD = 0.6
 #: Fewer words than this say nothing of a document.
 LEAST_WORDS = 8
 

@@ -15,16 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
+from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from spacy.util import registry
 from thinc.api import Config
 
 from classifiers import corpus  # noqa: F401  (registers the readers)
-from classifiers.features import average, count_pieces, learn_words, share_words
+from classifiers.features import (
+    average,
+    count_pieces,
+    learn_telling,
+    learn_words,
+    share_words,
+)
 from classifiers.kinds import KINDS, MODELS, THEMES
 
 CONFIG = Path(__file__).with_name("config.cfg")
+#: What leaves the hand-written texts out of training.
+_NO_EXAMPLES = {KINDS: {"examples": 0, "unknown": 0}, THEMES: {"examples": 0}}
 _SAYS = {KINDS: "Kinds of forms and letters.", THEMES: "Themes of answers to a consultation."}
 
 
@@ -40,7 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
     for name in [asked.only] if asked.only else _SAYS:
         config = configured(name)
         if asked.tune:
-            config["corpora"]["train"]["examples"] = 0
+            config["corpora"]["train"].update(_NO_EXAMPLES[name])
+            config["counting"].update(_NO_EXAMPLES[name])
         if asked.seed is not None:
             config["system"]["seed"] = asked.seed
         trained = averaged(config, name)
@@ -63,6 +73,7 @@ def averaged(config: Config, name: str) -> Language:
         else:
             learn_words(learner.model, _texts(config, nlp, damage=[0.0]))
             count_pieces(learner.model, _texts(config, nlp))
+            learn_telling(learner.model, _by_kind(config, nlp, **config["counting"]))
         pipelines.append(train(nlp, None, stdout=sys.stdout, stderr=sys.stderr)[0])
         models.append(learner.model)
     average(models)
@@ -71,8 +82,21 @@ def averaged(config: Config, name: str) -> Language:
 
 def _texts(config: Config, nlp: Language, **changed: Any) -> Iterator[str]:
     """The texts that ``config`` trains on, or would with its corpus ``changed``."""
+    return (example.text for example in _examples(config, nlp, **changed))
+
+
+def _by_kind(config: Config, nlp: Language, **changed: Any) -> dict[str, list[str]]:
+    """The same, by label."""
+    found: dict[str, list[str]] = {}
+    for example in _examples(config, nlp, **changed):
+        cats = example.reference.cats
+        found.setdefault(max(cats, key=cats.__getitem__), []).append(example.text)
+    return found
+
+
+def _examples(config: Config, nlp: Language, **changed: Any) -> Iterator[Example]:
     read = registry.resolve({"train": {**config.interpolate()["corpora"]["train"], **changed}})
-    return (example.text for example in read["train"](nlp))
+    return read["train"](nlp)  # type: ignore[no-any-return]
 
 
 def configured(name: str) -> Config:

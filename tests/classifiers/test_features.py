@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.strings import get_string_id
 
-from classifiers.features import average, count_pieces, learn_words, pieces, word_pieces, words
+from classifiers.features import (
+    average,
+    count_pieces,
+    learn_telling,
+    learn_words,
+    pieces,
+    word_pieces,
+    words,
+)
 from classifiers.lexicon import Lexicon
 from classifiers.noise import damaged
 
@@ -64,6 +72,18 @@ def test_what_few_texts_have_weighs_more_and_what_none_has_is_not_asked() -> Non
     weight = dict(zip(ids.tolist(), weights.tolist(), strict=True))
     assert weight[get_string_id("chevre-")] > weight[get_string_id("veulll-")]
     assert get_string_id("dromad-") not in weight
+
+
+def test_what_texts_of_one_kind_have_weighs_more_than_what_those_of_every_kind_have() -> None:
+    model = word_pieces(1024, 2)
+    one, other = ["chevreuil lettre", "lettre dromadaire"] * 20, ["chevreuil dromadaire"] * 20
+    learn_words(model, [*one, *other])
+    count_pieces(model, [*one, *other])
+    learn_telling(model, {"one": one, "other": other})
+    read = spacy.blank("xx").make_doc("lettre chevreuil")
+    ids, weights, _ = model.get_ref("pieces").predict([read])
+    weight = dict(zip(ids.tolist(), weights.tolist(), strict=True))
+    assert weight[get_string_id("lettre-")] > weight[get_string_id("chevre-")]
 
 
 @given(st.text(max_size=200))
