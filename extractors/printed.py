@@ -32,7 +32,8 @@ _TESSDATA = (
     Path("/usr/share/tessdata"),
 )
 
-#: Confidence from which the guess of a page's orientation is taken without a second look.
+#: Confidence from which the guess of a page's orientation is taken without a second look, but that
+#: it is upside down: that may be wrong at 22, of letters that run together or are all in pieces.
 _SURE = 4.0
 #: A word of more letters than this, read with this confidence, is a word; a page lies as it came
 #: unless another way makes this many times more of them.
@@ -114,7 +115,8 @@ def orientation(image: Grey) -> int:
     """How many quarter turns, counter-clockwise, make the page upright; 0 when it cannot tell.
 
     Tesseract's guess from the shapes of signs is taken when it is sure. When it is not, the page
-    is read as it lies, as guessed and upside down, and lies as more of it makes words.
+    is read as it lies, as guessed and upside down, and lies as more of it makes words. So it is
+    when the guess is that it lies upside down.
     """
     api = _engine("osd", tesserocr.PSM.OSD_ONLY)
     api.SetImage(Image.fromarray(image))
@@ -122,9 +124,10 @@ def orientation(image: Grey) -> int:
     found = api.DetectOrientationScript()
     api.Clear()
     guess = int(found["orient_deg"]) // 90 % 4 if found else 0
-    if found and found["orient_conf"] >= _SURE:
+    sure = bool(found) and found["orient_conf"] >= _SURE
+    if sure and guess != 2:
         return guess
-    lying = {0: _ALONE, guess: 1.0, 2: 1.0} if found else {0: _ALONE, 2: 1.0}
+    lying = {2: 1.0, 0: 1.0} if sure else {0: _ALONE, guess: 1.0, 2: 1.0}
     worth = {turns: share * _legible(np.rot90(image, turns)) for turns, share in lying.items()}
     return max(lying, key=worth.__getitem__)
 

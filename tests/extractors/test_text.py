@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extractors import printed
 from extractors.files import RawPage
 from extractors.pages import clean, upright
 from extractors.printed import orientation, read_line
@@ -20,6 +21,27 @@ def test_a_letter_is_read_whichever_way_it_was_fed(upside_down: bool) -> None:
     words = page_text(upright(clean(raw))).text.lower().split()
     assert len(words) > 30
     assert {"de", "vous"} <= set(words)
+
+
+class _Misled:
+    """Tesseract's guesser of orientation, sure that every page is upside down."""
+
+    def SetImage(self, image: object) -> None: ...  # noqa: N802
+    def SetSourceResolution(self, dpi: int) -> None: ...  # noqa: N802
+    def Clear(self) -> None: ...  # noqa: N802
+    def DetectOrientationScript(self) -> dict[str, float]:  # noqa: N802
+        return {"orient_deg": 180, "orient_conf": 22.0}
+
+
+def test_a_page_is_not_turned_so_that_it_can_be_read_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, page = printed._engine, stray("letter", 3)
+    monkeypatch.setattr(
+        printed, "_engine", lambda name, *mode: _Misled() if name == "osd" else real(name, *mode)
+    )
+    assert orientation(page) == 0
+    assert orientation(page[::-1, ::-1].copy()) == 2
 
 
 def test_white_paper_has_no_text_and_no_orientation() -> None:
