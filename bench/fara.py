@@ -2,8 +2,9 @@
 
 Reads every document of ``../shared/data/fara`` (218 filings of 1941 to 2011, see
 the README there), as filed and faxed again at 204×98 dpi with noise, skew and lost lines, without
-and with a register. The register holds all registrants of the data and a stranger for nearly every
-other number up to 7,500. Prints, apart for the half that rules were made on and the held-out half:
+and with a register; where asked (``--way``) those that rules were made on worse treated, too. The
+register holds all registrants of the data and a stranger for nearly every other number up to 7,500.
+Prints, apart for the half that rules were made on and the held-out half:
 
     docs           documents
     form           share whose form is right
@@ -44,6 +45,7 @@ import numpy as np
 from PIL import Image
 
 from extractors.files import RawPage, list_pages
+from extractors.images import Grey
 from flows.reading import FileReader
 from forms.decide import decide
 from forms.lookups import consult
@@ -59,6 +61,19 @@ FORMS = {
     "Short-Form": "fara-short-form",
 }
 WAYS = ("as filed", "re-faxed 204x98")
+#: What else may be done to paper of the half that rules were made on: what is on the margin?
+WORN = (
+    "askew",
+    "upside down",
+    "150 dpi",
+    "thick",
+    "thin",
+    "faded",
+    "blackened",
+    "scaled",
+    "cut",
+    "bad fax",
+)
 #: Names as alike as this are of one registrant: forms show older and fuller ones than the registry.
 ONE_BODY = 0.4
 #: Names of people: a middle name or a title may be missing.
@@ -135,24 +150,65 @@ def truths() -> list[Truth]:
 
 def faxed_again(raw: RawPage, seed: int) -> RawPage:
     """The page as a standard fax of it arrives."""
-    width, height = raw.image.shape[::-1]
-    across, down = raw.dpi or (300.0, 300.0)
-    size = (round(width * 300 / across), round(height * 300 / down))
-    paper = np.asarray(cv2.resize(raw.image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    sent = degrade.scanned(paper, "light", seed)
-    dots = degrade.faxed(sent, "light", seed, fine=False, header="2026-11-23 09:00  P. 1/1")
+    return _faxed(raw, "light", seed)
+
+
+def _faxed(raw: RawPage, level: degrade.LevelName, seed: int) -> RawPage:
+    sent = degrade.scanned(_paper(raw), level, seed)
+    dots = degrade.faxed(sent, level, seed, fine=False, header="2026-11-23 09:00  P. 1/1")
     return RawPage(raw.number, dots, (204.0, 98.0))
 
 
+def _paper(raw: RawPage) -> Grey:
+    """The page at 300 dpi."""
+    across, down = raw.dpi or (300.0, 300.0)
+    width, height = raw.image.shape[::-1]
+    size = (round(width * 300 / across), round(height * 300 / down))
+    return np.asarray(cv2.resize(raw.image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def worn(raw: RawPage, how: str, seed: int) -> RawPage:
+    """The page in black and white after what ``how`` of ``WORN`` does to it."""
+    if how == "bad fax":
+        return _faxed(raw, "medium", seed)
+    rng = random.Random(f"{how} {seed}")
+    side = rng.choice((-1, 1))
+    angle = {"askew": rng.uniform(1.5, 3.2), "upside down": 180.0}.get(how, rng.uniform(0.2, 0.5))
+    scale = 1 + side * 0.05 if how == "scaled" else 1.0
+    paper = _paper(raw)
+    height, width = paper.shape
+    lain = cv2.getRotationMatrix2D((width / 2, height / 2), side * angle, scale)
+    page = cv2.warpAffine(paper, lain, (width, height), borderValue=255)
+    ink, dpi = 150, 300.0
+    if how == "thick":
+        page = cv2.erode(page, np.ones((3, 3), np.uint8))
+    elif how == "thin":
+        page = cv2.dilate(page, np.ones((2, 2), np.uint8))
+    elif how in ("faded", "blackened"):
+        page = cv2.GaussianBlur(page, (0, 0), 1.5)
+        ink = rng.randrange(85, 105) if how == "faded" else rng.randrange(205, 222)
+    elif how == "150 dpi":
+        dpi = 150.0
+        page = cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    elif how == "cut":
+        top, left, bottom, right = (rng.randrange(75) for _ in range(4))
+        page = page[top : height - bottom, left : width - right]
+    return RawPage(raw.number, np.where(page < ink, 0, 255).astype(np.uint8), (dpi, dpi))
+
+
 def as_sent(truth: Truth, way: str, folder: Path) -> Path:
-    """The document's file, as filed or faxed again page by page."""
+    """The document's file, as filed, faxed again or worn page by page."""
     path = DATA / truth.file
     if way == WAYS[0]:
         return path
-    pages = [faxed_again(raw, int(truth.file[5:9])) for raw in list_pages(path)]
+    seed = int(truth.file[5:9])
+    pages = [
+        worn(raw, way, seed) if way in WORN else faxed_again(raw, seed) for raw in list_pages(path)
+    ]
+    dpi = pages[0].dpi
     first, *rest = (Image.fromarray(page.image).convert("1") for page in pages)
     sent = folder / truth.file
-    first.save(sent, save_all=True, append_images=rest, compression="group4", dpi=(204.0, 98.0))
+    first.save(sent, save_all=True, append_images=rest, compression="group4", dpi=dpi)
     return sent
 
 
@@ -222,7 +278,7 @@ def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--half", choices=("made-on", "held-out"), help="only this half")
-    options.add_argument("--way", choices=WAYS, action="append", help="only so")
+    options.add_argument("--way", choices=WAYS + WORN, action="append", help="only so")
     options.add_argument("--every", type=int, default=1, help="only every n-th document")
     options.add_argument("--wrong", action="store_true", help="name what is wrong (made-on half)")
     given = options.parse_args()
@@ -240,6 +296,8 @@ def main() -> None:
         for way in given.way or WAYS:
             for number, truth in enumerate(documents, 1):
                 print(f"\r{way} {number}/{len(documents)} ", end="", flush=True)
+                if way in WORN and truth.held_out:
+                    continue
                 file = as_sent(truth, way, Path(folder))
                 counts, seconds = measure(reader, truth, file, bench)
                 tally = tallies[way, truth.held_out]
