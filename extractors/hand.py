@@ -197,6 +197,7 @@ def load() -> None:
     paper = np.full((48, 320, 3), 255, np.uint8)
     for find_lines in (True, False):
         _line_reader()(paper, use_det=find_lines, use_cls=False, use_rec=not find_lines)
+    _kept_signs()
 
 
 @cache
