@@ -8,13 +8,14 @@ stand is known now: a stroke between two of them, or right over one, is theirs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from extractors.images import blobs
+from extractors.images import blobs, darker, percentile
 from extractors.letters import Letter, letters
 from extractors.zones import Cut, Mask
 
@@ -62,15 +63,15 @@ def room(cut: Cut) -> list[float]:
 
 def _dashes(cut: Cut, found: Sequence[Letter], tall: float) -> Mask:
     """Pale strokes half as high as the letters, between two of them."""
-    paper = float(np.percentile(cut.image, 90))
-    depth = paper - cut.image.astype(np.float32)
-    near = cv2.dilate(cut.ink | (cut.blank < 160).astype(np.uint8), np.ones((7, 7), np.uint8))
-    if near.all():
+    paper = percentile(cut.image, 90)
+    around = cv2.dilate(cut.ink | darker(cut.blank, 160), np.ones((7, 7), np.uint8))
+    bare = np.asarray(1 - around, np.uint8)
+    if not bare.any():
         return np.zeros_like(cut.ink)
-    least = max(_PALE * float(np.median(depth[cut.ink > 0])), _LEAST_DEPTH)
-    pale = ((depth > least) & (cut.ink == 0)).astype(np.uint8)
-    if float(np.percentile(depth[near == 0], _PAPER)) > least:
+    least = max(_PALE * (paper - percentile(cut.image, 50, cut.ink)), _LEAST_DEPTH)
+    if paper - percentile(cut.image, 100 - _PAPER, bare) > least:
         return np.zeros_like(cut.ink)  # the paper itself is as dark
+    pale = darker(cut.image, math.ceil(paper - least)) & (1 - cut.ink)
     dashes = np.zeros_like(cut.ink)
     for x, y, wide, high, part in _blobs(pale):
         left = [letter for letter in found if letter.left + letter.right < 2 * x + wide]

@@ -15,14 +15,14 @@ Grey = npt.NDArray[np.uint8]
 cv2.setNumThreads(1)
 
 
-def percentile(image: Grey, share: float) -> int:
-    """The grey level that ``share`` per cent of the pixels do not pass."""
-    return percentiles(image, share)[0]
+def percentile(image: Grey, share: float, among: Grey | None = None) -> int:
+    """The grey level that ``share`` per cent of the pixels (of those ``among``) do not pass."""
+    return percentiles(image, share, among=among)[0]
 
 
-def percentiles(image: Grey, *shares: float) -> tuple[int, ...]:
+def percentiles(image: Grey, *shares: float, among: Grey | None = None) -> tuple[int, ...]:
     """The same of several shares: pixels are counted once, and not sorted."""
-    counts = np.cumsum(cv2.calcHist([image], [0], None, [256], (0, 256)))
+    counts = np.cumsum(cv2.calcHist([image], [0], among, [256], (0, 256)))
     return tuple(int(np.searchsorted(counts, counts[-1] * share / 100)) for share in shares)
 
 

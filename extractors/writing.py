@@ -77,8 +77,7 @@ class Comb:
     """A comb that holds something: its boxes as they are cut, and its writing set as a word.
 
     ``filled`` are the boxes with ink, ``boxes`` what each of them may hold (``None``: nothing was
-    seen), ``swept`` tells of ink between them that was taken for dirt, ``room`` how much paper is
-    over each letter (``faint.room``).
+    seen), ``swept`` tells of ink between them that was taken for dirt.
     """
 
     spec: FieldSpec
@@ -87,7 +86,7 @@ class Comb:
     filled: list[int]
     boxes: list[Mapping[str, float] | None]
     swept: bool
-    room: list[float]
+    cut: Cut
 
     @property
     def word(self) -> Grey:
@@ -129,9 +128,9 @@ def _comb(boxes: Boxes, spec: FieldSpec, by_hand: bool) -> Comb:
     seen = as_expected(by_cell.cells, spec.type)
     filled = _written(boxes.occupied, seen)
     held = [_if_filled(seen[cell]) for cell in filled]
-    swept, room = boxes.has_swept_gap(filled), faint.room(boxes.cut)
+    swept = boxes.has_swept_gap(filled)
     word = boxes.word if filled == boxes.occupied else boxes.squeezed(filled)
-    return Comb(spec, word, by_cell, filled, held, swept, room)
+    return Comb(spec, word, by_cell, filled, held, swept, boxes.cut)
 
 
 def _by_hand(comb: Comb, language: str) -> Verdict:
@@ -243,7 +242,7 @@ def _name_by_hand(comb: Comb, language: str) -> Verdict:
     """The same by a hand: one sign a box."""
     ink, count = darkness(comb.word), len(comb.filled)
     verdict = _words_by_hand(
-        comb.spec, comb.word, ink, comb.letters, comb.room, language, count=count
+        comb.spec, comb.word, ink, comb.letters, faint.room(comb.cut), language, count=count
     )
     verdict = replace(verdict, text=_compact(verdict.text))
     whole = len(verdict.text) == count and verdict.text[-1:].isalnum()
@@ -282,10 +281,10 @@ def read_line(cut: Cut, spec: FieldSpec, language: str, by_hand: bool = False) -
     cut = replace(cut, ink=on_line(cut.ink))
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
+    if not by_hand:
+        return _words(spec, *_written_part(cut), language)
     cut = faint.restored(cut)
     writing, ink = _written_part(cut)
-    if not by_hand:
-        return _words(spec, writing, ink, language)
     return _words_by_hand(spec, writing, ink, letters(ink), faint.room(cut), language)
 
 
