@@ -20,12 +20,14 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from classifiers import classify, theme
 from classifiers.corpus import Written, hand_written
-from classifiers.evaluate import FOLDERS, summary
+from classifiers.evaluate import summary
 from extractors.pages import Page
 from extractors.text import page_text
 
 FONTS = ("DejaVuSerif.ttf", "DejaVuSans.ttf", "LiberationSerif-Regular.ttf", "FreeMono.ttf")
 PAGE = (2550, 3300)
+#: What is printed and read, of what `classifiers.evaluate` measures: half an hour.
+PRINTED = ("apart", "evaluation")
 
 
 def printed(text: str, rng: random.Random) -> Image.Image:
@@ -70,7 +72,7 @@ def read_back(folder: str, lines_per_inch: int, kept: Path | None) -> Iterator[W
 
 def main(kept: str | None = None) -> None:
     """Print a block for clean print, fine fax and standard fax of each folder."""
-    for folder in FOLDERS:
+    for folder in PRINTED:
         for name, lines_per_inch in (("clean", 0), ("fine fax", 196), ("standard fax", 98)):
             read = list(read_back(folder, lines_per_inch, Path(kept) if kept else None))
             began = time.process_time()

@@ -1,8 +1,9 @@
 """How well texts are told apart and read: ``python -m classifiers.evaluate``.
 
-Measures on ``corpus/apart`` and ``corpus/evaluation`` (texts written apart from those the models
-learn from; the first by someone who had not read the second), as they are and damaged the way a
-fax damages them. Totals only: whoever looks at single mistakes there has used the texts up.
+Measures on ``corpus/strangers``, ``corpus/apart`` and ``corpus/evaluation`` (texts written apart
+from those the models learn from; the first by someone who had read no other), as they are and
+damaged the way a fax damages them. Totals only: whoever looks at single mistakes there has used the
+texts up.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import NamedTuple
 from classifiers.corpus import Written, hand_written
 from classifiers.entities import flat
 from classifiers.facts import Fact, facts
-from classifiers.kinds import CONSULTATION, NO_THEME, UNKNOWN, classify, theme
+from classifiers.kinds import NO_THEME, UNKNOWN, classify, theme
 from classifiers.noise import damaged
 
-FOLDERS = ("apart", "evaluation")
+FOLDERS = ("strangers", "apart", "evaluation")
 #: The facts that the texts of ``apart`` have notes of.
 NOTED = ("sender", "address", "date", "subject", "numbers")
 _NUMBERS = ("nas", "nam", "neq", "sender_file", "file")
@@ -129,7 +130,7 @@ def summary(letters: Iterable[Written]) -> str:
     kinds = measure((letter.kind, letter.text) for letter in letters)
     said = [f"macro-F1 {kinds.macro_f1:.3f}, unknown refused {kinds.refused:.3f}"]
     said += [f"    {kind:28} {f1:.2f}" for kind, f1 in kinds.f1.items()]
-    answers = [(a.notes["theme"], a.text) for a in letters if a.kind == CONSULTATION]
+    answers = [(a.notes["theme"], a.text) for a in letters if "theme" in a.notes]
     if answers:
         said.append(f"  themes: macro-F1 {measure_themes(answers).macro_f1:.3f}")
         said += [f"    {name:28} {told}" for name, told in measure_facts(letters).items()]

@@ -28,7 +28,9 @@ def test_the_nine_kinds_of_letters_are_learnt() -> None:
     assert len(letter_kinds()) == 9
 
 
-@pytest.mark.parametrize(("folder", "least"), [("apart", 12), ("evaluation", 10), ("dev", 7)])
+@pytest.mark.parametrize(
+    ("folder", "least"), [("strangers", 20), ("apart", 12), ("evaluation", 10), ("dev", 7)]
+)
 def test_every_kind_of_letter_is_measured_on_enough_texts(folder: str, least: int) -> None:
     measured = Counter(kind for kind, _ in texts(folder))
     assert {*letter_kinds(), UNKNOWN} - {CONSULTATION} == set(measured) - {CONSULTATION}
@@ -46,7 +48,7 @@ def test_notes_above_a_text_are_not_part_of_it() -> None:
     assert sum("sender" in letter.notes for letter in letters) >= 60
 
 
-@pytest.mark.parametrize("folder", ["apart", "evaluation", "dev"])
+@pytest.mark.parametrize("folder", ["strangers", "apart", "evaluation", "dev"])
 def test_no_text_kept_for_measuring_shares_a_sentence_with_what_is_learnt(folder: str) -> None:
     def sentences(folder: str) -> set[str]:
         split = (re.split(r"[.!?\n]+", text) for _, text in texts(folder))
