@@ -188,12 +188,15 @@ def _has_few_marks(image: Grey) -> bool:
 
 def upright(page: Page) -> Page:
     """A page of no known form, turned so that its text can be read, and straightened."""
-    if page.digital:
+    return page if page.digital else straight(turned(page))
+
+
+def turned(page: Page) -> Page:
+    """The page turned by quarters so that its text can be read; itself if it lies so."""
+    turns = 0 if page.digital else orientation(page.image)
+    if not turns:
         return page
-    turns = orientation(page.image)
-    if turns:
-        page = replace(page, image=_grey(np.ascontiguousarray(np.rot90(page.image, turns))))
-    return straight(page)
+    return replace(page, image=_grey(np.ascontiguousarray(np.rot90(page.image, turns))))
 
 
 def straight(page: Page) -> Page:

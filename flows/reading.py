@@ -23,7 +23,7 @@ from extractors.fields import read_fields
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
 from extractors.on_screen import settle_beside
-from extractors.pages import Page, clean, crop, straight, upright
+from extractors.pages import Page, clean, crop, straight, turned
 from extractors.phrases import Word
 from extractors.pieces import Pieces, is_legible
 from extractors.png import png
@@ -109,7 +109,10 @@ class FileReader:
             readings = read_fields([found], self.packs[found.form])
             _picture_fields(pictures, found.upright, readings)
             return PageRead(sheet, found.score, tuple(readings))
-        page = upright(page)
+        lying, page = page, turned(page)
+        if page is not lying and (read := self._at_a_glance(page, after, begins, pictures)):
+            return read
+        page = page if page.digital else straight(page)
         _picture(pictures, page.number, page.image)
         text = page_text(page)
         if separates and len(text.words) <= separators.MOST_WORDS:

@@ -50,6 +50,16 @@ def test_a_form_and_its_attachment_are_one_document_that_the_register_lets_throu
     assert {reading.reader for reading in document.readings} == {"captions+register"}
 
 
+def test_a_form_fed_upside_down_is_told_at_a_glance_once_it_is_turned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "paper.tif"
+    page = Image.fromarray(drawn(*FRAME, *REVISIONS["below"]))
+    page.rotate(180).save(path, dpi=(300, 300))
+    monkeypatch.setattr("flows.reading.page_text", lambda page: pytest.fail("read as a whole"))
+    assert said(path)["permit"] == ("4417", "captions")
+
+
 def test_a_register_that_says_otherwise_sends_it_to_a_person_with_the_values_as_read(
     paper: Path,
 ) -> None:
