@@ -67,6 +67,8 @@ _STRINGS, _HEED_IN_COMBS, _IMPOSSIBLE = 60, 0.2, -12.0
 #: How the odds of what they hold likeliest together become its odds of being right: to this power,
 #: and so much lower (a logarithm). What misleads one misleads all: ``docs/decisions/ocr.md``.
 _SHRUNK, _LOWERED = 0.7, -0.6
+#: Types whose check digit keeps the text of a reader of cells as sure as this.
+_CHECKED, _LIKELY = ("nas",), 0.5
 #: Where the reader of cells is so sure of a number by a hand, no other is asked; where it and our
 #: reader of lines are less sure than the last, the dearer one cannot make it certain.
 _SURE_ALONE, _HOPELESS = 0.98, 0.9
@@ -137,8 +139,12 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
     """A number: what the reader of cells, and both readers of lines, hold likeliest together.
 
     They are misled by the same odd digits: the chances of the latter two count for little, and are
-    not asked for where the first is sure.
+    not asked for where the first is sure; nor where it has a check digit to weigh.
     """
+    if comb.spec.type in _CHECKED and comb.by_cell.confidence >= _LIKELY:
+        text, whole = _compact(comb.by_cell.text), not comb.by_cell.settled
+        known = whole and len(text) == len(comb.boxes)
+        return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if known else 0])
     boxes = [dict(box) for box in comb.boxes if box is not None]
     if len(boxes) < len(comb.boxes):
         said = _said("lines", comb, language) | _said("tesseract", comb, language)
