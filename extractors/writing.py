@@ -142,9 +142,9 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
     not asked for where the first is sure; nor where it has a check digit to weigh.
     """
     if comb.spec.type in _CHECKED and comb.by_cell.confidence >= _LIKELY:
-        text, whole = _compact(comb.by_cell.text), not comb.by_cell.settled
-        known = whole and len(text) == len(comb.boxes)
-        return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if known else 0])
+        text = _compact(comb.by_cell.text)
+        seen = len(text) == len(comb.boxes) and not comb.by_cell.settled
+        return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if seen else 0])
     boxes = [dict(box) for box in comb.boxes if box is not None]
     if len(boxes) < len(comb.boxes):
         said = _said("lines", comb, language) | _said("tesseract", comb, language)
