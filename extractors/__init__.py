@@ -12,8 +12,8 @@ How a file is read, in the order the functions are called (all of it inside ``co
             readings = read_beside(pieces, told, …)  # beside: their fields, beside the captions
         found = register.find(page, marks)           # register: Registered | None
         if found is None:
-            page = upright(page)                     # pages: turned and deskewed
-            text = page_text(page)                   # text: its words, and where they are
+            page = turned(page)                      # pages: right way up, glanced at once more
+            text = page_text(straight(page))         # text: its words, and where they are
             told = recognise(text.words, packs)      # captioned: what the glance missed, or None
     documents = separate(sheets)                     # separate: which pages make one document
     readings = read_fields(registered_pages, pack)   # fields: list[Reading]
