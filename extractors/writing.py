@@ -143,8 +143,8 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
     """
     if comb.spec.type in _CHECKED and comb.by_cell.confidence >= _LIKELY:
         text = _compact(comb.by_cell.text)
-        seen = len(text) == len(comb.boxes) and not comb.by_cell.settled
-        return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if seen else 0])
+        as_read = len(text) == len(comb.boxes) and not comb.by_cell.settled
+        return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if as_read else 0])
     boxes = [dict(box) for box in comb.boxes if box is not None]
     if len(boxes) < len(comb.boxes):
         said = _said("lines", comb, language) | _said("tesseract", comb, language)
