@@ -7,7 +7,6 @@ Whether a page was typed or filled by hand is for whoever sees all of it to tell
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,13 +14,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from extractors import faint, hand, joint, lines, printed, stature
+from extractors import faint, hand, lines, printed, words
 from extractors.comb import Boxes, Squeezed, as_expected, fitted, one_a_box
 from extractors.hand_decode import likeliest
 from extractors.images import Grey
-from extractors.letters import Letter, letters, letters_in, on_line, passed_over
+from extractors.letters import Letter, letters, letters_in, on_line
 from extractors.shapes import classes, rarity, shapes
-from extractors.trust import BARES, CEILINGS, Verdict, saying, weigh
+from extractors.trust import CEILINGS, Verdict, weigh
 from extractors.zones import Cut, Mask, darkness
 from forms.schema import FieldSpec
 from forms.types import parse, pattern
@@ -30,37 +29,13 @@ from forms.types import parse, pattern
 _LEAST_INK = 60
 #: How much paper is left beside the writing on a line, in pixels.
 _AROUND = 24
-#: The most a text is trusted whose very shape speaks against it.
-_DOUBTED = 0.8
 #: A reader of cells that is so sure of nothing, where there is ink, has lost it.
 _BLIND = 0.5
 #: So sure of nothing, it was right on 69 inked boxes of practice paper; it said so of none of 544
 #: characters.
 _NOTHING = 0.98
-#: How much rarer letters are that do not look as tall as what is written: where a speck or a lost
-#: line spoilt them. An estimate, from doubts roughly counted on typed practice forms.
-_MISSHAPEN = 0.05
 #: Types that may be written in small letters, even in a comb.
 _WORDS = ("name", "text")
-#: The power to which the chance of what our reader of lines sees counts, against all that it might
-#: be (on type it is right more than it thinks), the least of it that is counted, and the power to
-#: which its odds count between two texts.
-_HEED, _LEAST, _ODDS = 0.4, 1e-9, 0.6
-#: A text that it holds to be impossible, and two readers read, is as likely as this yet: a speck
-#: beside the writing is enough for it to be lost.
-_LOST = 0.2
-#: E-mail addresses of a hand are trusted no more: a g is a q, and nothing else tells.
-_SPELT = 0.94
-#: On a hand: how much less likely (logarithms) what the field's type refuses is, what has more
-#: signs or fewer than a comb has boxes filled, what does not look as tall, what has fewer dots than
-#: are seen, all the texts that nobody thought of; the power to which what Tesseract says counts.
-_REFUSED, _MISCOUNTED, _MISFIT, _DOTTED, _UNTHOUGHT = -3.4, -5.0, -1.5, -1.0, -6.0
-_HEED_TESSERACT = 0.2
-#: A letter with less room over it, as a share of its height, may have an accent in the form's
-#: print, if it is one of those that often have one.
-_ROOM, _MAY_BEAR = 0.12, frozenset("EIO")
-#: What is as sure as this needs no other reader.
-_SURE = 0.97
 #: Numbers by a hand: so many of the reader of cells' strings are looked at; the power to which the
 #: chances of readers of lines count, and the least of them (a logarithm).
 _STRINGS, _HEED_IN_COMBS, _IMPOSSIBLE = 60, 0.2, -12.0
@@ -118,7 +93,7 @@ def read_comb(boxes: Boxes, spec: FieldSpec, language: str, by_hand: bool) -> Ve
         verdict = (_name_by_hand if by_hand else _name)(comb, language)
     else:
         verdict = (_by_hand if by_hand else _in_type)(comb, language)
-    return _spaced(verdict.at_most(_DOUBTED) if comb.swept else verdict, comb.filled)
+    return _spaced(verdict.at_most(words.DOUBTED) if comb.swept else verdict, comb.filled)
 
 
 def _comb(boxes: Boxes, spec: FieldSpec, by_hand: bool) -> Comb:
@@ -142,13 +117,13 @@ def _by_hand(comb: Comb, language: str) -> Verdict:
     not asked for where the first is sure; nor where it has a check digit to weigh.
     """
     if comb.spec.type in _CHECKED and comb.by_cell.confidence >= _LIKELY:
-        text = _compact(comb.by_cell.text)
+        text = words.compact(comb.by_cell.text)
         as_read = len(text) == len(comb.boxes) and not comb.by_cell.settled
         return Verdict(text, comb.by_cell.confidence).at_most(CEILINGS[1 if as_read else 0])
     boxes = [dict(box) for box in comb.boxes if box is not None]
     if len(boxes) < len(comb.boxes):
         said = _said("lines", comb, language) | _said("tesseract", comb, language)
-        return _weighed(comb, said).at_most(_DOUBTED)
+        return _weighed(comb, said).at_most(words.DOUBTED)
     strings = dict(likeliest(boxes, _STRINGS))
     sight = np.log([*strings.values()]) + [rarity(text, comb.spec.type) for text in strings]
     verdict = _likeliest_number(comb.spec, [*strings], sight)
@@ -173,7 +148,7 @@ def _likeliest_number(
     What only the rule makes likeliest was not seen.
     """
     valid = [bool(parse(spec.type, text, spec=spec).value) for text in texts]
-    weights = sight + np.where(valid, 0.0, _REFUSED)
+    weights = sight + np.where(valid, 0.0, words.REFUSED)
     best = int(weights.argmax())
     chance = float(np.exp(weights[best] - np.logaddexp.reduce(weights)))
     verdict = Verdict(texts[best], min(chance, CEILINGS[2]))
@@ -193,7 +168,7 @@ def _in_type(comb: Comb, language: str) -> Verdict:
     for reader in _READERS_OF_COMBS:
         said |= _said(reader, comb, language)
         verdict = _weighed(comb, said)
-        if verdict.confidence >= _SURE:
+        if verdict.confidence >= words.SURE:
             break
     return verdict
 
@@ -206,7 +181,7 @@ def _weighed(
     agreed = next((text for text in heard if heard.count(text) > 1), "")
     # Where two readers of words agree on another length, it is the boxes that were lost.
     boxes = None if agreed and len(agreed) != len(comb.boxes) else comb.boxes
-    return weigh([*heard, *map(_compact, guesses)], said, comb.spec, boxes, shape=shape)
+    return weigh([*heard, *map(words.compact, guesses)], said, comb.spec, boxes, shape=shape)
 
 
 def _said(reader: str, comb: Comb, language: str) -> dict[str, str]:
@@ -234,25 +209,25 @@ def _name(comb: Comb, language: str) -> Verdict:
     ink = darkness(comb.word)
     if sum(sign.islower() for sign in ours) > 1:
         # Typed in small letters, which no reader of capitals knows.
-        return _words(comb.spec, comb.word, ink, language)
+        return words.in_type(comb.spec, comb.word, ink, language)
     said = _said("lines", comb, language) | _said("tesseract", comb, language)
     if said.get("lines") != said.get("tesseract"):
         said |= _said("rapidocr", comb, language)
-    verdict = _weighed(comb, said, _shape(comb.letters, comb.spec))
-    verdict = _held_to_shape(verdict, comb.letters, comb.spec)
+    verdict = _weighed(comb, said, words.shape(comb.letters, comb.spec))
+    verdict = words.held_to_shape(verdict, comb.letters, comb.spec)
     # A sign at the end is dirt more often than not.
-    return verdict if verdict.text[-1:].isalnum() else verdict.at_most(_DOUBTED)
+    return verdict if verdict.text[-1:].isalnum() else verdict.at_most(words.DOUBTED)
 
 
 def _name_by_hand(comb: Comb, language: str) -> Verdict:
     """The same by a hand: one sign a box."""
     ink, count = darkness(comb.word), len(comb.filled)
-    verdict = _words_by_hand(
+    verdict = words.by_hand(
         comb.spec, comb.word, ink, comb.letters, faint.room(comb.cut), language, count=count
     )
-    verdict = replace(verdict, text=_compact(verdict.text))
+    verdict = replace(verdict, text=words.compact(verdict.text))
     whole = len(verdict.text) == count and verdict.text[-1:].isalnum()
-    return verdict if whole else verdict.at_most(_DOUBTED)
+    return verdict if whole else verdict.at_most(words.DOUBTED)
 
 
 def _of_type(word: Grey, spec: FieldSpec, language: str) -> str:
@@ -288,10 +263,10 @@ def read_line(cut: Cut, spec: FieldSpec, language: str, by_hand: bool = False) -
     if int(cut.ink.sum()) < _LEAST_INK:
         return None
     if not by_hand:
-        return _words(spec, *_written_part(cut), language)
+        return words.in_type(spec, *_written_part(cut), language)
     cut = faint.restored(cut)
     writing, ink = _written_part(cut)
-    return _words_by_hand(spec, writing, ink, letters(ink), faint.room(cut), language)
+    return words.by_hand(spec, writing, ink, letters(ink), faint.room(cut), language)
 
 
 def _written_part(cut: Cut) -> tuple[Grey, Mask]:
@@ -310,131 +285,6 @@ def read_print(cut: Cut, pad: int, spec: FieldSpec, language: str) -> Verdict | 
     else:
         text = printed.read_line(_written_part(cut)[0], language).text if cut.ink.any() else ""
     return Verdict(text, CEILINGS[0]) if text else None
-
-
-def _words(spec: FieldSpec, writing: Grey, ink: Mask, language: str) -> Verdict:
-    """Words in type: by our own reader of lines, and others until it is sure enough."""
-    tidy = _tidy(spec)
-    saw = lines.see(writing, ink)
-    best = max(saw.chance(saw.text), _LEAST)
-    read = [tidy(saw.text)]
-    said: dict[str, str] = {}
-
-    def chance(text: str) -> float:
-        # Its odds count for more against the others proposed than against all that nobody did.
-        odds = 1.0 if text == read[0] else min(saw.chance(text) / best, 1.0)
-        likely = float(odds**_ODDS * best**_HEED)
-        return max(likely, _LOST) if read.count(text) > 1 else likely
-
-    shape = _shape(letters(ink), spec)
-    verdict = Verdict("", 0.0)
-    for reader, ask in _READERS.items():
-        read.append(tidy(ask(writing, language).text))
-        said |= {reader: read[-1]} if read[-1] else {}
-        verdict = weigh(read, said, spec, chance=chance, shape=shape)
-        verdict = verdict.at_most(CEILINGS[max(read.count(verdict.text) - 1, 0)])
-        if verdict.confidence >= _SURE:
-            break
-    return verdict
-
-
-def _words_by_hand(
-    spec: FieldSpec,
-    writing: Grey,
-    ink: Mask,
-    marks: Sequence[Letter],
-    room: Sequence[float],
-    language: str,
-    count: int | None = None,
-) -> Verdict:
-    """Words by a hand: the text that our reader of lines and rapidocr's together hold likeliest.
-
-    ``marks`` are its letters, ``room`` the paper over them, ``count`` its signs where a comb tells.
-    """
-    tidy, is_email = _tidy(spec), spec.type == "email"
-    ours, theirs = lines.see(writing, ink), hand.see_line(writing)
-    said = {"tesseract": tidy(printed.read_line(writing, language).text)}
-    witnesses = [joint.Witness(ours, BARES["lines"]), joint.Witness(theirs, BARES["rapidocr"])]
-    read = [tidy(ours.text), tidy(theirs.text), *said.values()]
-    texts = joint.likeliest(witnesses, read, words=not is_email)
-    if not texts:
-        return Verdict("", 0.0)
-    weights: dict[str, float] = {}
-    values: dict[str, str] = {}
-    for text, weight in texts.items():
-        weight += _HEED_TESSERACT * math.log(saying(text, said))
-        value = parse(spec.type, text, spec=spec).value
-        weight += 0.0 if value else _REFUSED
-        weight += 0.0 if count in (None, len(_compact(text))) else _MISCOUNTED
-        weight += 0.0 if _fits(text, marks, spec) else _MISFIT
-        weight += _DOTTED if passed_over(text, marks) else 0.0
-        # Two spellings of one value are one.
-        known = value or text
-        values.setdefault(known, text)
-        weights[known] = float(np.logaddexp(weights.get(known, -np.inf), weight))
-    best = max(weights, key=weights.__getitem__)
-    every = float(np.logaddexp.reduce([*weights.values(), _UNTHOUGHT]))
-    verdict = Verdict(values[best], min(math.exp(weights[best] - every), CEILINGS[2]))
-    if is_email:
-        return verdict.at_most(_SPELT)
-    lost = _is_crowded(verdict.text, room) or passed_over(verdict.text, marks)
-    return verdict.at_most(CEILINGS[0]) if lost else verdict
-
-
-def _is_crowded(text: str, room: Sequence[float]) -> bool:
-    """Whether an accent may be lost over a letter of ``text`` that has none: the form's print is
-    too near. Over any letter, where it is not known which is which."""
-    signs = [sign for sign in text if sign.isalnum()]
-    if len(signs) != len(room):
-        return min(room, default=1.0) < _ROOM
-    return any(share < _ROOM and sign in _MAY_BEAR for sign, share in zip(signs, room, strict=True))
-
-
-def _tidy(spec: FieldSpec) -> Callable[[str], str]:
-    return _one_word if spec.type == "email" else _joined
-
-
-#: Who reads words in type beside our own, the cheapest first.
-_READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
-    "tesseract": printed.read_line,
-    "rapidocr": hand.read_line,
-}
-
-
-def _joined(text: str) -> str:
-    """``text`` with no space beside the signs that join words, and without signs that stand alone
-    at an end, which are specks: names and addresses have neither."""
-    return _BESIDE_JOINS.sub(r"\1", _ALONE.sub("", text))
-
-
-_BESIDE_JOINS = re.compile(r" ?([-'’]) ?")
-_ALONE = re.compile(r"^([^\w#]+ )+|( [^\w#]+)+$")
-
-
-def _one_word(text: str) -> str:
-    """``text`` without spaces, nor signs that stand alone at an end."""
-    return _compact(_ALONE.sub("", text))
-
-
-def _compact(text: str) -> str:
-    return "".join(text.split())
-
-
-def _held_to_shape(verdict: Verdict, marks: Sequence[Letter], spec: FieldSpec) -> Verdict:
-    """The verdict, doubted where the letters are not as tall, or the dots not as many, as it says;
-    of an e-mail address, in small letters, which it means as well."""
-    fits = _fits(verdict.text, marks, spec) and not passed_over(verdict.text, marks)
-    return verdict if fits else verdict.at_most(_DOUBTED)
-
-
-def _fits(text: str, marks: Sequence[Letter], spec: FieldSpec) -> bool:
-    as_meant = {text, text.lower()} if spec.type == "email" else {text}
-    return any(stature.holds(one, marks) for one in as_meant)
-
-
-def _shape(marks: Sequence[Letter], spec: FieldSpec) -> Callable[[str], float]:
-    """How likely letters in type are to look like ``marks``, by the text that is written."""
-    return lambda text: 1.0 if _fits(text, marks, spec) else _MISSHAPEN
 
 
 def _spaced(verdict: Verdict, filled: list[int]) -> Verdict:
