@@ -93,13 +93,9 @@ class _Looks:
     def _read_again(self, spec: FieldSpec) -> None:
         """Have the reader of hands read what ours could not, until the caption is met."""
         for box in self._pieces.boxes:
-            words = self._pieces.words([box])
-            unread = min((word.confidence for word in words), default=0.0) < _UNREAD
-            if unread and LONGISH * box.height < box.width < SHORT:
-                line = hand.read_line(cut(self._pieces.image, box)[0], self._pack.language)
-                seen = hand.SeenLine(line.text, Box(0, 0, box.width, box.height), line.confidence)
-                if self._adds([_as_row(seen, box)], spec):
-                    return
+            unread = LONGISH * box.height < box.width < SHORT and not self._is_read(box)
+            if unread and self._adds([self._by_hand(box)], spec):
+                return
 
     def _adds(self, more: Sequence[Row], spec: FieldSpec) -> bool:
         """Keep more rows; whether the field's caption is among them."""
@@ -127,7 +123,28 @@ class _Looks:
 
     def _by_detector(self, part: Box) -> Sequence[Row]:
         x0, y0, x1, y1 = part
-        return [_as_row(line, part) for line in hand.read_block(self._pieces.image[y0:y1, x0:x1])]
+        found = hand.find_lines(self._pieces.image[y0:y1, x0:x1])
+        boxes = [Box(x0 + b.x0, y0 + b.y0, x0 + b.x1, y0 + b.y1) for b in found]
+        return [
+            Row(tuple(self._pieces.words([box]))) if self._is_read(box) else self._by_hand(box)
+            for box in boxes
+        ]
+
+    def _is_read(self, box: Box) -> bool:
+        """Whether our own reader is sure of every word there."""
+        words = self._pieces.words([box])
+        return min((word.confidence for word in words), default=0.0) >= _UNREAD
+
+    def _by_hand(self, box: Box) -> Row:
+        """What the reader of hands says of a line: its words, each with its share of the line."""
+        line = hand.read_line(cut(self._pieces.image, box)[0], self._pack.language)
+        total, at, words = max(len(line.text), 1), 0, []
+        for text in line.text.split() or [""]:
+            ends = (at, at + max(len(text), 1))
+            x0, x1 = (box.x0 + box.width * place // total for place in ends)
+            words.append(Word(text, Box(x0, box.y0, x1, box.y1), line.confidence))
+            at += len(text) + 1
+        return Row(tuple(words))
 
     def _by_hand_reader(self) -> Recognised:
         """The whole page by the reader that finds lines by itself, band by band: seconds."""
@@ -195,15 +212,3 @@ def _doubt(seen: Sighting) -> float:
     ends = distance(last[-len(wanted) :], wanted)
     cut_short = len(last) > len(wanted) + 1 and 2 * ends > len(wanted)
     return seen.misread + 0.05 * max(0, before - 1) + 0.1 * after + 0.3 * cut_short
-
-
-def _as_row(line: hand.SeenLine, part: Box) -> Row:
-    """The line's words on the page, with boxes by their share of its letters."""
-    left, top, width = part.x0 + line.box.x0, part.y0 + line.box.y0, line.box.width
-    total = max(len(line.text), 1)
-    at, words = 0, []
-    for text in line.text.split() or [""]:
-        x0, x1 = (left + width * place // total for place in (at, at + max(len(text), 1)))
-        words.append(Word(text, Box(x0, top, x1, top + line.box.height), line.confidence))
-        at += len(text) + 1
-    return Row(tuple(words))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from extractors.phrases import Row, Sighting, Word, rows, sightings
 from extractors.pieces import Pieces
-from extractors.printed import read_words
+from extractors.text import read_quickly
 from forms.schema import FormPack
 from greffier.words import Box
 
@@ -64,7 +64,7 @@ def glance(pieces: Pieces, packs: Mapping[str, FormPack], *, later: bool = False
         told, hints = _told(rows(words), packs)
     if hints and not _is_sure(told):
         # What strokes run together or break hide from one reader, another may see.
-        _, others = read_words(pieces.image[: top.y1], _language(packs))
+        others = read_quickly(pieces.image[: top.y1], _language(packs)).words
         told, hints = _told([*rows(words), *rows(others)], packs)
     return Glance(told if _is_sure(told) else None, hints, tuple(words))
 

@@ -2,8 +2,7 @@
 
 Combs are read by a small network of our own (``models/hand.onnx``; its card, ``models/README.md``,
 says what it learnt from and how well it reads), lines by the recogniser that comes with rapidocr,
-whose detector also finds them. All sessions use one thread: the work is made parallel by processes,
-and a session without threads of its own survives the fork of ``zygote``.
+whose detector also finds them.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from extractors import networks
 from extractors.hand_cells import SIDE, Cells, split
 from extractors.hand_decode import BLANK, UNREADABLE, Distribution, decode
 from extractors.images import Grey
@@ -129,35 +128,23 @@ def _kept_signs() -> tuple[str, list[list[int]]]:
     return "".join(places), list(places.values())
 
 
-class SeenLine(NamedTuple):
-    """A line of writing that was found: its text, its box on the image, the mean confidence."""
+def find_lines(image: Grey) -> list[Box]:
+    """Where lines of print or handwriting are on ``image`` (300 dpi), from the top.
 
-    text: str
-    box: Box
-    confidence: float
-
-
-def read_block(image: Grey) -> list[SeenLine]:
-    """Find the lines of print or handwriting on ``image`` (300 dpi), and read them; from the top.
-
-    Costs a tenth of a second and more: for a few lines beside a caption, not for a page.
+    Costs a tenth of a second: for what is beside a caption, and hides from ``pieces``.
     """
     if min(image.shape) < 8:
         return []
-    answer = _ask(image)
-    if answer.boxes is None or not answer.txts:
-        return []
-    found = [
-        SeenLine(str(text).strip(), _box(corners), float(score))
-        for text, corners, score in zip(answer.txts, answer.boxes, answer.scores, strict=True)
-    ]
-    return sorted(found, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0))
+    found = _ask(image, find=True).boxes
+    boxes = [] if found is None else [_box(corners) for corners in found]
+    return sorted(boxes, key=lambda box: (box.y0 + box.y1, box.x0))
 
 
-def _ask(image: Grey, *, find: bool = True) -> Any:
-    """rapidocr's answer. It remembers what it was last told to leave out: all is said each time."""
+def _ask(image: Grey, *, find: bool) -> Any:
+    """rapidocr's answer: where lines are, or what one line says. It remembers what it was last told
+    to leave out: all is said each time."""
     colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    return _line_reader()(colour, use_det=find, use_cls=False, use_rec=True)
+    return _line_reader()(colour, use_det=find, use_cls=False, use_rec=not find)
 
 
 def _box(corners: npt.NDArray[np.float32]) -> Box:
@@ -194,18 +181,16 @@ def load() -> None:
     """Load both models now: once, before the processes that will read are forked."""
     _network()
     # rapidocr loads its models when it is first asked for what they do.
-    paper = np.full((48, 320, 3), 255, np.uint8)
-    for find_lines in (True, False):
-        _line_reader()(paper, use_det=find_lines, use_cls=False, use_rec=not find_lines)
+    paper = np.full((48, 320), 255, np.uint8)
+    for find in (True, False):
+        _ask(paper, find=find)
     _kept_signs()
 
 
 @cache
 def _network() -> tuple[Any, tuple[str, ...]]:
     """The session, and the character each of its classes stands for."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    session = networks.session(MODEL)
     classes = session.get_modelmeta().custom_metadata_map["classes"].split(" ")
     return session, tuple(_NAMES.get(name, name) for name in classes)
 
@@ -214,6 +199,7 @@ def _network() -> tuple[Any, tuple[str, ...]]:
 def _line_reader() -> Any:
     from rapidocr import RapidOCR  # 0.5 s to import: only where lines are read
 
+    _network()  # before rapidocr's sessions: ``networks`` says why
     return RapidOCR(
         params={
             "Global.use_cls": False,

@@ -75,10 +75,12 @@ def likeliest(
 
 def _scores(witnesses: Sequence[Witness], texts: Sequence[str], words: bool) -> list[float]:
     bare = [without_accents(text) for text in texts]
+    every = sorted({*texts, *bare})  # most texts have no accents: those are asked once
+    full_at, bare_at = ([every.index(text) for text in some] for some in (texts, bare))
     total = np.zeros(len(texts))
     for seen, bares in witnesses:
-        chances = np.maximum(seen.likelihoods([*texts, *bare]), _IMPOSSIBLE)
-        full, passed_over = np.split(chances, 2)
+        chances = np.maximum(seen.likelihoods(every), _IMPOSSIBLE)
+        full, passed_over = chances[full_at], chances[bare_at]
         total += np.logaddexp(np.log(1 - bares) + full, np.log(bares) + passed_over)
     if words:
         total += [_HEED * sum(np.log(_RARITY.get(s.upper(), 1.0)) for s in text) for text in texts]

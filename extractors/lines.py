@@ -18,8 +18,8 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from extractors import networks
 from extractors.images import Grey
 from extractors.phrases import Word
 from extractors.zones import Mask, darkness
@@ -114,22 +114,31 @@ class Seen:
         """The logarithm of the chance of each of ``texts``; ``-inf`` for one it cannot write."""
         found = np.full(len(texts), -np.inf)
         known = [at for at, text in enumerate(texts) if all(sign in self._index for sign in text)]
-        longest = max((len(texts[at]) for at in known), default=0)
-        marks = np.zeros((len(known), 2 * longest + 1), int)
+        if not known:
+            return found
+        marks = np.zeros((len(known), 2 * max(len(texts[at]) for at in known) + 1), int)
         for row, at in zip(marks, known, strict=True):
             row[1 : 2 * len(texts[at]) : 2] = [self._index[sign] for sign in texts[at]]
-        skips = np.zeros(marks.shape, bool)
+        skips = np.zeros(marks.shape)
         skips[:, 3::2] = marks[:, 3::2] != marks[:, 1:-2:2]
-        before, over = np.full(marks.shape, -np.inf), np.full(marks.shape, -np.inf)
-        at_mark = np.full(marks.shape, -np.inf)
-        at_mark[:, :2] = self._steps[0, marks[:, :2]]
-        for step in self._steps[1:].astype(float):
-            before[:, 1:] = at_mark[:, :-1]
-            over[:, 2:] = np.where(skips[:, 2:], at_mark[:, :-2], -np.inf)
-            at_mark = np.logaddexp(np.logaddexp(at_mark, before), over) + step[marks]
-        for row, at in zip(at_mark, known, strict=True):
-            last = 2 * len(texts[at])
-            found[at] = np.logaddexp.reduce(row[max(0, last - 1) : last + 1])
+        # Chances are added faster than their logarithms. After each step the likeliest of a row is
+        # made 1; what the rows were divided by is kept.
+        first, *rest = np.exp(self._steps.astype(float))
+        at_mark, scales = np.zeros(marks.shape), [np.ones(len(known))]
+        at_mark[:, :2] = first[marks[:, :2]]
+        for step in rest:
+            moved = at_mark.copy()
+            moved[:, 1:] += at_mark[:, :-1]
+            moved[:, 2:] += at_mark[:, :-2] * skips[:, 2:]
+            at_mark = moved * np.take(step, marks)
+            scales.append(at_mark.max(axis=1))
+            at_mark /= scales[-1][:, None]
+        with np.errstate(divide="ignore"):  # a text that is too long for the line
+            ends = [
+                np.log(row[max(0, 2 * len(texts[at]) - 1) : 2 * len(texts[at]) + 1].sum())
+                for row, at in zip(at_mark, known, strict=True)
+            ]
+        found[known] = np.log(scales).sum(axis=0) + ends
         return found
 
     def doubts(self, least: float) -> Iterator[str]:
@@ -228,7 +237,5 @@ def load() -> None:
 @cache
 def _network() -> tuple[Any, str]:
     """The session, and the characters its columns stand for after the first."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    session = networks.session(MODEL)
     return session, session.get_modelmeta().custom_metadata_map["characters"]

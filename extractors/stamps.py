@@ -175,13 +175,14 @@ def _like_a_date(text: str) -> int | None:
 
 
 def _dated(found: Slanted, line: Grey) -> Stamped | None:
-    """The date on one line, as most looks at it say."""
+    """The date on one line, as most looks at it say; where the first sees none (which of 50 lines
+    with a date it was once), there is no other."""
     votes: dict[date, list[hand.LineReading]] = {}
     for seen in _looks(line):
         if day := stamped_day(seen.text):
             votes.setdefault(day, []).append(seen)
-    if not votes:
-        return None
+        if not votes:
+            return None
     day, agreed = max(votes.items(), key=lambda vote: sum(one.confidence for one in vote[1]))
     surest = max(agreed, key=lambda one: one.confidence)
     said = sum(one.confidence for one in agreed) / len(_SIZES)

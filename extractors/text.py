@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from extractors import printed
+from extractors.images import Grey
 from extractors.pages import Page
 from extractors.phrases import Word
 from greffier.words import DPI
@@ -32,7 +33,12 @@ def page_text(page: Page, language: str = "fra") -> PageText:
     """
     if page.digital:
         return PageText(page.digital.text(), page.digital.words())
+    return read_quickly(page.image, language)
+
+
+def read_quickly(image: Grey, language: str) -> PageText:
+    """What Tesseract reads on an upright page, or on a part of one: (H, W) grey, 300 dpi."""
     scale = _QUICK_DPI / DPI
-    small = cv2.resize(page.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     text, words = printed.read_words(np.asarray(small, np.uint8), language, _QUICK_DPI)
     return PageText(text, tuple(words))

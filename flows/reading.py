@@ -92,10 +92,12 @@ class FileReader:
         marks = marks_on(page.image)
         separates = page.patch or separators.separates(marks)
         begins = separates or separators.labels(marks)
+        upright = False
         # A known mark says at once which blank to lay the page over; without, a glance costs less.
         if not self.register.knows(marks):
             after = None if begins else after
-            if read := self._at_a_glance(page, after, begins, pictures):
+            read, upright = self._at_a_glance(page, after, begins, pictures)
+            if read:
                 return read
         if found := self.register.find(page, marks):
             _picture(pictures, page.number, found.upright)
@@ -109,9 +111,11 @@ class FileReader:
             readings = read_fields([found], self.packs[found.form])
             _picture_fields(pictures, found.upright, readings)
             return PageRead(sheet, found.score, tuple(readings))
-        lying, page = page, turned(page)
-        if page is not lying and (read := self._at_a_glance(page, after, begins, pictures)):
-            return read
+        lying, page = page, page if upright else turned(page)
+        if page is not lying:
+            read, _ = self._at_a_glance(page, after, begins, pictures)
+            if read:
+                return read
         page = page if page.digital else straight(page)
         _picture(pictures, page.number, page.image)
         text = page_text(page)
@@ -129,23 +133,24 @@ class FileReader:
 
     def _at_a_glance(
         self, page: Page, after: str | None, begins: bool, pictures: Path | None
-    ) -> PageRead | None:
+    ) -> tuple[PageRead | None, bool]:
         """A page of a form told by its captions, as most are that are: by a few of its words.
 
-        ``None`` when it takes more than that to say what the page is.
+        ``None`` when it takes more than that to say what the page is; and whether a phrase of a
+        form was read on it, so that it lies the right way up.
         """
         if page.digital:
-            return None
+            return None, True
         pieces = Pieces(straight(page).image)
         seen = glance(pieces, self.packs, later=after is not None)
         if seen.told:
-            return self._beside(page, pieces, seen.told, begins, pictures)
+            return self._beside(page, pieces, seen.told, begins, pictures), True
         if after is None or seen.hints or not is_legible(seen.words):
-            return None
+            return None, seen.hints
         if not _goes_on(pieces, seen.words, after):
-            return None
+            return None, False
         _picture(pictures, page.number, pieces.image)
-        return PageRead(Sheet(page.number), 1.0)
+        return PageRead(Sheet(page.number), 1.0), True
 
     def _beside(
         self, page: Page, pieces: Pieces, told: Recognised, begins: bool, pictures: Path | None

@@ -81,6 +81,6 @@ def test_level_lines_are_no_stamp() -> None:
 def test_finding_lines_leaves_reading_them_as_it_was() -> None:
     line = _page("1978", 0)[2440:2540, 1500:1800]
     before = hand.read_line(line).text
-    hand.read_block(line)
+    hand.find_lines(line)
     assert hand.read_line(line).text == before
     assert before
