@@ -145,8 +145,9 @@ class FileReader:
         seen = glance(pieces, self.packs, later=after is not None)
         if seen.told:
             return self._beside(page, pieces, seen.told, begins, pictures), True
-        if after is None or seen.hints or not is_legible(seen.words):
-            return None, seen.hints
+        legible = is_legible(seen.words)
+        if after is None or seen.hints or not legible:
+            return None, seen.hints and legible
         if not _goes_on(pieces, seen.words, after):
             return None, False
         _picture(pictures, page.number, pieces.image)
