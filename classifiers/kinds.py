@@ -19,8 +19,8 @@ KINDS, THEMES = "kinds", "themes"
 UNKNOWN, NO_THEME = "inconnu", "autre"
 #: The kind that has a theme.
 CONSULTATION = "reponse-consultation"
-#: Scores below this are refused; docs/decisions/classifier.md says what that costs.
-THRESHOLD = 0.6
+#: Scores below these are refused; docs/decisions/classifier.md says what that costs.
+THRESHOLD, THEME_THRESHOLD = 0.65, 0.5
 #: Fewer words than this say nothing of a document.
 LEAST_WORDS = 8
 
@@ -39,7 +39,7 @@ def classify(text: str) -> Classified:
     """
     if len(features.words(text)) < LEAST_WORDS:
         return Classified(None, 1.0)
-    return _told(KINDS, text, UNKNOWN)
+    return _told(KINDS, text, UNKNOWN, THRESHOLD)
 
 
 def theme(text: str) -> Classified:
@@ -47,16 +47,16 @@ def theme(text: str) -> Classified:
 
     Raises ``OSError`` when the model is not there.
     """
-    return _told(THEMES, text, NO_THEME)
+    return _told(THEMES, text, NO_THEME, THEME_THRESHOLD)
 
 
-def _told(model: str, text: str, none: str) -> Classified:
+def _told(model: str, text: str, none: str, least: float) -> Classified:
     nlp = _pipeline(model)
     # OCR invents words without end: what this text adds to the vocabulary is given back.
     with nlp.memory_zone():
         scores = nlp(text).cats
     kind = max(scores.keys() - {none}, key=scores.__getitem__)
-    if scores[kind] < THRESHOLD:
+    if scores[kind] < least:
         return Classified(None, 1.0 - scores[kind])
     return Classified(kind, scores[kind])
 

@@ -6,23 +6,26 @@ import pytest
 
 from classifiers import classify, theme
 from classifiers.corpus import answers_of, printed, texts
-from classifiers.evaluate import measure, measure_themes
+from classifiers.evaluate import FOLDERS, measure, measure_themes
 from classifiers.kinds import KINDS, MODELS, THRESHOLD
 from classifiers.noise import comb_junk, damaged
 from forms.schema import load_packs
 
+#: All the texts that are kept for measuring: seven letters of them are a hundredth of macro-F1.
+APART = [text for folder in FOLDERS for text in texts(folder)]
+
 
 def test_letters_written_apart_are_told_apart_and_the_unknown_refused() -> None:
-    found = measure(texts("evaluation"))
+    found = measure(APART)
     assert found.macro_f1 >= 0.95
-    assert found.refused >= 0.95
+    assert found.refused >= 0.90
 
 
 def test_faxed_letters_still_are() -> None:
     rng = random.Random(11)
-    found = measure((kind, damaged(text, 0.02, rng)) for kind, text in texts("evaluation"))
-    assert found.macro_f1 >= 0.90
-    assert found.refused >= 0.90
+    found = measure((kind, damaged(text, 0.02, rng)) for kind, text in APART)
+    assert found.macro_f1 >= 0.93
+    assert found.refused >= 0.88
 
 
 def test_answers_to_a_consultation_get_their_theme() -> None:
@@ -57,7 +60,7 @@ def test_what_says_nothing_known_is_refused(text: str) -> None:
 
 
 def test_confidence_is_in_the_answer_given() -> None:
-    for _, text in texts("evaluation"):
+    for _, text in APART:
         found = classify(text)
         least = THRESHOLD if found.kind else 1 - THRESHOLD
         assert least <= found.confidence <= 1.0
