@@ -60,6 +60,19 @@ def test_a_form_fed_upside_down_is_told_at_a_glance_once_it_is_turned(
     assert said(path)["permit"] == ("4417", "captions")
 
 
+def test_a_page_of_which_a_caption_was_read_is_not_turned_even_if_its_title_is_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "paper.tif"
+    title, *signs = FRAME
+    below = (title[0], 2400, title[2])
+    Image.fromarray(drawn(below, *signs, *REVISIONS["below"])).save(path, dpi=(300, 300))
+    monkeypatch.setattr("flows.reading.turned", lambda page: pytest.fail("asked which way is up"))
+    (document,) = FileReader({LISTED.id: LISTED}, 10).read(path)
+    assert document.form == LISTED.id
+    assert {r.name: r.raw for r in document.readings}["permit"] == "4417"
+
+
 def test_a_register_that_says_otherwise_sends_it_to_a_person_with_the_values_as_read(
     paper: Path,
 ) -> None:
