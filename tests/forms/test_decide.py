@@ -138,7 +138,11 @@ def test_reasons_never_hold_what_was_read(pack: FormPack, read: Read) -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.sampled_from(["surname", "nas", "notify_tax"]), st.floats(0, 1)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["surname", "nas", "notify_tax"]), st.floats(0, 1, allow_subnormal=False)
+    )
+)
 def test_losing_confidence_never_lets_a_document_through(
     pack: FormPack, read: Read, drops: dict[str, float]
 ) -> None:
