@@ -5,7 +5,7 @@ sentences, ``detail`` that goes with them, and ``turns`` of phrase; ``corpus/com
 letters of all kinds share. The ``autres-*.yaml`` files are what must be refused; ``themes.yaml``
 holds what answers to a consultation are about. ``corpus/examples/<kind>.txt`` are whole texts.
 Every form pack adds a kind of its own, learnt from the text of its blanks and the labels of its
-fields. ``corpus/dev`` is for choosing settings, ``corpus/evaluation`` and ``corpus/apart`` for
+fields. ``corpus/dev`` is for choosing settings, the other folders (``evaluate.FOLDERS``) for
 measuring: nothing here learns from them.
 
 A letter is of a kind for what it asks of a public body, whatever else it speaks of. A complaint is

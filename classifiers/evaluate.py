@@ -3,8 +3,7 @@
 Measures on five sets of texts written apart from those the models learn from, as they are and
 damaged the way a fax damages them: ``corpus/outsiders`` (by someone who knew the names of the kinds
 alone), ``mailroom`` and ``strangers`` (by others who had read no other text), ``apart`` and
-``evaluation``. Totals only: whoever looks at single mistakes there has used the
-texts up.
+``evaluation``. Totals only: whoever looks at single mistakes there has used the texts up.
 """
 
 from __future__ import annotations

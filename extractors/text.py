@@ -28,8 +28,8 @@ class PageText:
 def page_text(page: Page, language: str = "fra") -> PageText:
     """What is printed on an upright page: what a born-digital one says, else what Tesseract reads.
 
-    French readers read English well enough to find what a
-    form prints; what was filled in is read again, in the language of its form.
+    French readers read English well enough to find what a form prints; what was filled in is read
+    again, in the language of its form.
     """
     if page.digital:
         return PageText(page.digital.text(), page.digital.words())

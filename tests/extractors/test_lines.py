@@ -29,6 +29,7 @@ def folded(path: tuple[int, ...], signs: str) -> str:
     return "".join(signs[at - 1] for at in kept if at)
 
 
+# No denormals: loading the readers takes them for zero in this process, and Hypothesis asks.
 @given(
     st.lists(
         st.lists(st.floats(0.01, 1, allow_subnormal=False), min_size=3, max_size=3),

@@ -137,6 +137,7 @@ def test_reasons_never_hold_what_was_read(pack: FormPack, read: Read) -> None:
     assert "130692545" not in repr(reasons)
 
 
+# No denormals: where tests of readers ran before, this process takes them for zero.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
