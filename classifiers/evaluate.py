@@ -1,8 +1,8 @@
 """How well texts are told apart and read: ``python -m classifiers.evaluate``.
 
-Measures on five sets of texts written apart from those the models learn from, as they are and
-damaged the way a fax damages them: ``corpus/outsiders`` (by someone who knew the names of the kinds
-alone), ``mailroom`` and ``strangers`` (by others who had read no other text), ``apart`` and
+Measures on six sets of texts written apart from those the models learn from, as they are and
+damaged the way a fax damages them: ``corpus/visitors`` and ``outsiders`` (by two who knew the kinds
+by name alone), ``mailroom`` and ``strangers`` (by others who had read no other text), ``apart`` and
 ``evaluation``. Totals only: whoever looks at single mistakes there has used the texts up.
 """
 
@@ -21,7 +21,7 @@ from classifiers.facts import Fact, facts
 from classifiers.kinds import NO_THEME, UNKNOWN, classify, theme
 from classifiers.noise import damaged
 
-FOLDERS = ("outsiders", "mailroom", "strangers", "apart", "evaluation")
+FOLDERS = ("visitors", "outsiders", "mailroom", "strangers", "apart", "evaluation")
 #: The facts that the texts of ``apart`` have notes of.
 NOTED = ("sender", "address", "date", "subject", "numbers")
 _NUMBERS = ("nas", "nam", "neq", "sender_file", "file")

@@ -14,7 +14,6 @@ share of it: it pulls every score towards "no", but no further than a fax would.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -29,16 +28,17 @@ from thinc.api import Model, chain
 from thinc.layers.sparselinear import SparseLinear_v2
 from thinc.types import Floats1d, Floats2d
 
-from classifiers.lexicon import Lexicon
+from classifiers import correspondents
+from classifiers.lexicon import Lexicon, words
 
-#: What readers mistake for one another is made the same before anything is looked at.
-_LOOKALIKES = str.maketrans("015|!8ij", "olsllbll")
 _STEM = 6
 _PAIRED = 5
 _RUN = 5
 #: How much a stem, a pair of stems and a run of letters count, after cross-validation over the
 #: hand-written examples. Runs carry what a bad fax leaves of a word; stems carry the rest.
 _STEM_WEIGHT, _PAIR_WEIGHT, _RUN_WEIGHT = 1.0, 0.5, 0.3
+#: How much each sign of who writes to whom counts, after the same.
+_CORRESPONDENTS_WEIGHT = 2.0
 #: How many rarities are kept, in one byte each; pieces that share one count together.
 _RARITIES = 1 << 18
 #: How many texts of the usual kinds each piece is taken to have been in besides: what few texts
@@ -54,7 +54,6 @@ _STEEPNESS = 0.7
 #: on a bad fax they are most; without a bound it would be refused for them alone.
 _STRANGE = 0.3
 
-_ACCENTS = re.compile("[\u0300-\u036f]")
 _MONEY = re.compile(r"\d\s?\$|dollars", re.IGNORECASE)
 _POSTAL_CODE = re.compile(r"\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b")
 _WRITER = re.compile(
@@ -66,14 +65,6 @@ _READER = re.compile(r"\b(?:vous|votre|vos)\b", re.IGNORECASE)
 _SEEN = "pieces"
 
 Pieces = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
-
-
-def words(text: str) -> list[str]:
-    """The words of ``text``: small letters, no accents, look-alikes made one; no numbers."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe"))
-    plain = _ACCENTS.sub("", plain)
-    found = (w for w in re.findall(r"[a-z0-9|!]+", plain) if sum(map(str.isalpha, w)) * 2 > len(w))
-    return [w.translate(_LOOKALIKES).replace("rn", "m") for w in found]
 
 
 def pieces(text: str, lexicon: Lexicon) -> dict[str, float]:
@@ -91,7 +82,10 @@ def pieces(text: str, lexicon: Lexicon) -> dict[str, float]:
         found[f"{word[:_STEM]}-"] = _STEM_WEIGHT
         found[f"{previous} {word[:_PAIRED]}"] = _PAIR_WEIGHT
         previous = word[:_PAIRED]
-    return found | dict.fromkeys(_signs(text, len(read)), 1.0) if read else {}
+    if read:
+        found |= dict.fromkeys(_signs(text, len(read)), 1.0)
+        found |= dict.fromkeys(correspondents.signs(read), _CORRESPONDENTS_WEIGHT)
+    return found
 
 
 def _signs(text: str, count: int) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import spacy
 from spacy.language import Language
 
-from classifiers import features
+from classifiers import features  # noqa: F401  (registers the architecture of the models)
+from classifiers.lexicon import words
 
 #: One pipeline for the kinds, one for the themes of answers to a consultation.
 MODELS = Path(__file__).with_name("model")
@@ -20,7 +21,7 @@ UNKNOWN, NO_THEME = "inconnu", "autre"
 #: The kind that has a theme.
 CONSULTATION = "reponse-consultation"
 #: Scores below these are refused; docs/decisions/classifier.md says what that costs.
-THRESHOLD, THEME_THRESHOLD = 0.65, 0.5
+THRESHOLD, THEME_THRESHOLD = 0.7, 0.5
 #: Fewer words than this say nothing of a document.
 LEAST_WORDS = 8
 
@@ -37,7 +38,7 @@ def classify(text: str) -> Classified:
 
     The model is loaded at the first call. Raises ``OSError`` when it is not there.
     """
-    if len(features.words(text)) < LEAST_WORDS:
+    if len(words(text)) < LEAST_WORDS:
         return Classified(None, 1.0)
     return _told(KINDS, text, UNKNOWN, THRESHOLD)
 

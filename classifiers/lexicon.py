@@ -8,10 +8,23 @@ known word together, as readers leave them, are joined.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+#: What readers mistake for one another is made the same before anything is looked at.
+_LOOKALIKES = str.maketrans("015|!8ij", "olsllbll")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 #: Shorter words are too near to one another to be mended.
 _LEAST_LETTERS = 5
+
+
+def words(text: str) -> list[str]:
+    """The words of ``text``: small letters, no accents, look-alikes made one; no numbers."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe"))
+    plain = _ACCENTS.sub("", plain)
+    found = (w for w in re.findall(r"[a-z0-9|!]+", plain) if sum(map(str.isalpha, w)) * 2 > len(w))
+    return [w.translate(_LOOKALIKES).replace("rn", "m") for w in found]
 
 
 class Lexicon:

@@ -1,4 +1,4 @@
-"""Train the classifiers: ``python -m classifiers.train``; some minutes on one core.
+"""Train the classifiers: ``python -m classifiers.train``; a quarter of an hour on one core.
 
 Reads ``config.cfg``, ``themes.cfg`` and the corpus beside them, writes ``model/kinds`` and
 ``model/themes``. Each is the mean of models that differ in their seeds alone. ``--seed`` sets the

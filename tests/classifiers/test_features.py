@@ -14,9 +14,8 @@ from classifiers.features import (
     learn_words,
     pieces,
     word_pieces,
-    words,
 )
-from classifiers.lexicon import Lexicon
+from classifiers.lexicon import Lexicon, words
 from classifiers.noise import damaged
 
 LETTER = """Objet : changement d’adresse. Madame, veuillez noter que ma nouvelle adresse est le

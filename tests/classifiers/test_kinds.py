@@ -11,21 +11,21 @@ from classifiers.kinds import KINDS, MODELS, THRESHOLD
 from classifiers.noise import comb_junk, damaged
 from forms.schema import load_packs
 
-#: All the texts that are kept for measuring: seven letters of them are a hundredth of macro-F1.
+#: All the texts that are kept for measuring: nine letters of them are a hundredth of macro-F1.
 APART = [text for folder in FOLDERS for text in texts(folder)]
 
 
 def test_letters_written_apart_are_told_apart_and_the_unknown_refused() -> None:
     found = measure(APART)
     assert found.macro_f1 >= 0.95
-    assert found.refused >= 0.90
+    assert found.refused >= 0.92
 
 
 def test_faxed_letters_still_are() -> None:
     rng = random.Random(11)
     found = measure((kind, damaged(text, 0.02, rng)) for kind, text in APART)
-    assert found.macro_f1 >= 0.93
-    assert found.refused >= 0.88
+    assert found.macro_f1 >= 0.94
+    assert found.refused >= 0.91
 
 
 def test_answers_to_a_consultation_get_their_theme() -> None:
