@@ -17,8 +17,6 @@ from classifiers.lexicon import words
 _WORDS = Path(__file__).with_name("correspondents.yaml")
 #: A letter's head is its first fourth, and so many words at least: whom it is written to.
 _HEAD, _LEAST_HEAD = 4, 12
-#: The longest phrase, in words.
-_LONGEST = 4
 #: How many different words of each sort are told apart, in the head and in all of a text.
 _SORTS = {"public": (2, 3), "private": (2, 4), "family": (2, 4), "office": (2, 4)}
 #: Of so many words one that speaks to a friend is a step, of so many steps at most.
@@ -43,7 +41,7 @@ def signs(read: Sequence[str]) -> Iterator[str]:
 def _found(read: Sequence[str]) -> dict[str, int]:
     """How many different phrases of each sort are among the words ``read``."""
     starts = [at for at, word in enumerate(read) if word in _first_words()]
-    runs = {tuple(read[at : at + n]) for at in starts for n in range(1, _LONGEST + 1)}
+    runs = {tuple(read[at : at + n]) for at in starts for n in _lengths()}
     return {sort: len(runs & known) for sort, known in _phrases().items()}
 
 
@@ -53,9 +51,19 @@ def _first_words() -> frozenset[str]:
 
 
 @cache
+def _lengths() -> range:
+    """How many words a phrase may have."""
+    return range(1, 1 + max(len(phrase) for known in _phrases().values() for phrase in known))
+
+
+@cache
 def _phrases() -> dict[str, frozenset[tuple[str, ...]]]:
     sorts = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
-    return {
-        sort: frozenset(tuple(words(phrase)) for phrase in phrases)
-        for sort, phrases in sorts.items()
-    }
+    return {sort: frozenset(map(_folded, phrases)) for sort, phrases in sorts.items()}
+
+
+def _folded(phrase: str) -> tuple[str, ...]:
+    folded = tuple(words(phrase))
+    if not folded:
+        raise ValueError(f"{_WORDS.name}: {phrase!r} has no word that is read")
+    return folded

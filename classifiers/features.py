@@ -6,7 +6,8 @@ the fewer texts have it: inverse document frequency, K. Spärck Jones, "A statis
 of term specificity and its application in retrieval", Journal of Documentation 28 (1972); and more
 the further the kinds of the texts that have it are from those of all texts: F. Debole and
 F. Sebastiani, "Supervised term weighting for automated text categorization", SAC (2003). So what a
-letter asks weighs more than what it happens to speak of. Words are mended first (``lexicon.py``).
+letter asks weighs more than what it happens to speak of. Words are mended first (``lexicon.py``);
+who writes to whom is told apart (``correspondents.py``).
 The vector's length is one however long the text, and what was never seen in training takes its
 share of it: it pulls every score towards "no", but no further than a fax would.
 """

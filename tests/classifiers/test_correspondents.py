@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from classifiers import correspondents
 from classifiers.correspondents import signs
 from classifiers.lexicon import words
 
@@ -43,3 +48,14 @@ def test_a_friend_is_told_by_how_often_they_are_spoken_to() -> None:
 
 def test_nothing_has_signs_of_nobody() -> None:
     assert {"#public 0", "#private 0", "#family 0", "#office 0", "#friend 0"} <= _signs("")
+
+
+def test_a_phrase_in_which_no_word_can_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("public: [ministère, '911']", encoding="utf-8")
+    monkeypatch.setattr(correspondents, "_WORDS", own)
+    correspondents._phrases.cache_clear()
+    with pytest.raises(ValueError, match=r"own\.yaml: '911'"):
+        _signs(BODY)
