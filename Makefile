@@ -72,8 +72,8 @@ lock: ## resolve the Python dependencies again (needs uv)
 	$(LOCK) --group train -c requirements.lock -o requirements-train.lock
 
 .PHONY: clean
-clean: ## forget the environment and the state of the demo
-	rm -rf .venv var
+clean: ## forget the environment and the state of the demo; what else is in var/ stays
+	rm -rf .venv var/demo
 
 # The environment: system packages, then a virtual environment from the hash-pinned lock.
 $(READY): requirements.lock system-packages.txt pyproject.toml

@@ -55,7 +55,7 @@ WAYS = (Way("group4", "light"), Way("fax-standard", "light"), Way("pdf-jpeg", "m
 
 
 class Sample(NamedTuple):
-    """One page, and what should be found on it: share found, of its text and words."""
+    """One page; ``found`` says what share of its text is found on it once it is cleaned."""
 
     raw: RawPage
     found: Callable[[pages.Page], float]
@@ -160,7 +160,7 @@ def score(sample: Sample, raw: RawPage, without: Step | None) -> tuple[float, fl
         if without:
             stack.enter_context(patch.object(pages, without.function, without.instead))
         began = time.process_time()
-        page = pages.upright(pages.clean(raw))
+        page = pages.straight(pages.turned(pages.clean(raw)))
         seconds = time.process_time() - began
         return sample.found(page), seconds
 

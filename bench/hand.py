@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pypdfium2
 import yaml
 from stdnum import luhn
 
@@ -224,11 +225,9 @@ def pages(
     pack: FormPack, pen: Callable[[random.Random], Pen], count: int, seed: int
 ) -> Iterator[tuple[Grey, dict[str, str]]]:
     """Filled pages before degradation, with what is written in each field."""
-    import pypdfium2
-
     revision = pack.revisions[-1]
-    document = pypdfium2.PdfDocument(pack.blank_path(revision))
-    empty = render(document[0])
+    with pypdfium2.PdfDocument(pack.blank_path(revision)) as document:
+        empty = render(document[0])
     for number in range(count):
         rng = random.Random(f"{seed}/{pack.id}/{number}")
         page, truth = empty.copy(), {}

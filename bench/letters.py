@@ -39,6 +39,8 @@ def printed(text: str, rng: random.Random) -> Image.Image:
             break
         except OSError:
             continue
+    else:
+        raise SystemExit(f"none of these fonts is installed: {', '.join(FONTS)}")
     lines = [part for line in text.split("\n") for part in textwrap.wrap(line, 78) or [""]]
     ImageDraw.Draw(page).multiline_text((220, 300), "\n".join(lines), 0, font, spacing=20)
     return page

@@ -157,7 +157,7 @@ def other_blank(path: Path) -> list[Field]:
 
 
 def third_blank(path: Path) -> list[Field]:
-    """An application in English, drawn last: nothing was tuned on it."""
+    """An application in English, drawn last."""
     pen = _Pen(path)
     pen.say(20, 20, "Application for a fishing permit", 18)
     pen.canvas.setFillGray(0.85)

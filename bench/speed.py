@@ -28,6 +28,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -126,8 +127,9 @@ def unbound(kind: Kind, folder: Path) -> list[Path]:
 
 def bound(pages: Sequence[Path], path: Path) -> Path:
     """The pages as one PDF, each at its own resolution."""
-    first, *rest = (Image.open(page) for page in pages)
-    first.save(path, "PDF", save_all=True, append_images=rest, dpi=first.info["dpi"])
+    with ExitStack() as opened:
+        first, *rest = (opened.enter_context(Image.open(page)) for page in pages)
+        first.save(path, "PDF", save_all=True, append_images=rest, dpi=first.info["dpi"])
     return path
 
 
@@ -216,7 +218,7 @@ def main() -> None:
     if not given.ocrmypdf:
         print("ocrmypdf is not on the path: not measured (how to install it: --help of this file)")
     table = Table(("tesseract", "ocrmypdf") if given.ocrmypdf else ("tesseract",))
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, confinement():
         folder = Path(name)
         kinds = practice(folder, find_pack(given.pack), given.count, given.seed)
         kinds += filings(given.sample, given.seed)
@@ -230,7 +232,6 @@ def main() -> None:
                     spent["ocrmypdf"] = ocrmypdf(given.ocrmypdf, document, kind.language)
             table.add(kind.name, len(pages), spent)
     table.close()
-    confinement().close()
 
 
 if __name__ == "__main__":

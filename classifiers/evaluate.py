@@ -33,7 +33,6 @@ class Measured(NamedTuple):
 
     f1: dict[str, float]
     refused: float
-    mistakes: tuple[tuple[str, str], ...]
 
     @property
     def macro_f1(self) -> float:
@@ -74,8 +73,7 @@ def compare(answers: Iterable[tuple[str, str]]) -> Measured:
     f1 = {k: 2 * pairs[k, k] / (truth[k] + said[k]) for k in sorted(truth) if k not in refusals}
     there = sum(truth[none] for none in refusals)
     refused = sum(pairs[none, none] for none in refusals) / there if there else 1.0
-    mistakes = [pair for pair, count in pairs.items() if pair[0] != pair[1] for _ in range(count)]
-    return Measured(f1, refused, tuple(sorted(mistakes)))
+    return Measured(f1, refused)
 
 
 def measure_facts(letters: Iterable[Written]) -> dict[str, Told]:
@@ -133,6 +131,7 @@ def summary(letters: Iterable[Written]) -> str:
     answers = [(a.notes["theme"], a.text) for a in letters if "theme" in a.notes]
     if answers:
         said.append(f"  themes: macro-F1 {measure_themes(answers).macro_f1:.3f}")
+    if any("sender" in letter.notes for letter in letters):
         said += [f"    {name:28} {told}" for name, told in measure_facts(letters).items()]
     return "\n".join(said)
 

@@ -1,7 +1,7 @@
 """What the classifier sees of a text: pieces of words that survive a bad fax, and a few signs.
 
 The pieces are hashed into a sparse, normalised vector under a linear layer: it is small, reads a
-letter in a millisecond, and a word it half recognises still counts for half. A piece weighs more
+letter in two milliseconds, and a word it half recognises still counts for half. A piece weighs more
 the fewer texts have it: inverse document frequency, K. Spärck Jones, "A statistical interpretation
 of term specificity and its application in retrieval", Journal of Documentation 28 (1972); and more
 the further the kinds of the texts that have it are from those of all texts: F. Debole and

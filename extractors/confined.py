@@ -58,8 +58,8 @@ class Confinement:
 
         Raises the ``GreffierError`` the function raised, or ``BadInput``: ``crashed`` when the
         child died or raised anything else, ``timed-out``, ``out-of-memory``. Raises
-        ``GreffierError("reader-not-started")`` when ``preload`` cannot be imported: that is no
-        fault of the file's.
+        ``GreffierError("reader-not-started")`` when ``preload`` cannot be imported, or the machine
+        has no room for a helper: that is no fault of the file's.
         """
         order = self._limits.pack() + pickle.dumps((function, args, kwargs))
         try:
@@ -90,7 +90,7 @@ class Confinement:
     def _ask(self, order: bytes) -> tuple[Outcome, bytes]:
         """A fresh child's answer. A helper that died is replaced, once: that is no file's fault."""
         for last_try in (False, True):
-            ours, theirs = socket.socketpair()
+            ours, theirs = _channel()
             with ours:
                 with theirs, self._lock:
                     helper = self._helper = self._living_helper()
@@ -110,10 +110,15 @@ class Confinement:
             if self._helper.process.poll() is None:
                 return self._helper
             self._helper.control.close()
-        ours, theirs = socket.socketpair()
+        return _started(self._preload)
+
+
+def _started(preload: Sequence[str]) -> _Helper:
+    ours, theirs = _channel()
+    try:
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-m", "extractors.zygote", str(theirs.fileno()), *self._preload],
+                [sys.executable, "-m", "extractors.zygote", str(theirs.fileno()), *preload],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -123,7 +128,20 @@ class Confinement:
         if ours.recv(1) != READY:
             process.wait()
             raise GreffierError("reader-not-started")
-        return _Helper(process, ours)
+    except OSError as error:
+        ours.close()
+        raise GreffierError("reader-not-started") from error
+    except GreffierError:
+        ours.close()
+        raise
+    return _Helper(process, ours)
+
+
+def _channel() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as error:  # no descriptor is left
+        raise GreffierError("reader-not-started") from error
 
 
 def _lives(helper: _Helper) -> bool:

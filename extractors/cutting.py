@@ -5,13 +5,13 @@ Nothing here knows captions: given lines on the page that hold a value, what do 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import cv2
 import numpy as np
 
-from extractors import hand, lines, printed
+from extractors import lines, printed, words
 from extractors.images import Grey
 from extractors.lattice import Look, look_at, renderings
 from extractors.phrases import Row, around, folded
@@ -36,11 +36,6 @@ _UNSEEN, _SUREST = 0.005, 0.995
 #: A first look at a number as sure as this, and shared by our reader, is enough; renderings of a
 #: second one.
 _CLEAR, _RENDERINGS = 0.9, 3
-#: Who reads words beside our own reader of lines, the cheaper first.
-_READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
-    "tesseract": printed.read_line,
-    "rapidocr": hand.read_line,
-}
 #: Digits that take more room than this, as a share of their height, are not all that stand there:
 #: of 475 numbers read rightly all but one, with a stamp beside it, take 0.98 at most.
 _ROOMY = 1.3
@@ -71,7 +66,7 @@ def _read_text(part: Grey, pack: FormPack, spec: FieldSpec) -> tuple[Verdict, li
     digits; and all that was heard."""
     heard = {"lines": value_in(lines.see(part, darkness(part)).text, spec) or ""}
     agreed: list[str] = []
-    for reader, read in _READERS.items():
+    for reader, read in words.READERS.items():
         heard[reader] = value_in(read(part, pack.language).text, spec) or ""
         agreed = [text for text in heard.values() if _same(text, heard[reader])]
         if len(agreed) > 1:

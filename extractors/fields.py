@@ -14,6 +14,7 @@ from extractors.comb import Boxes
 from extractors.intruders import Foreign, foreign, punched_through
 from extractors.marks import Mark, box_mark, signature
 from extractors.on_screen import settle, speaks
+from extractors.phrases import around
 from extractors.register import Registered
 from extractors.trust import Verdict
 from extractors.writing import find_boxes, read_comb, read_line, read_print
@@ -165,7 +166,7 @@ def _choice(spec: FieldSpec, places: _Places) -> Reading:
     value, problems = ("", ()) if not marked else (None, ("several-marked",))
     first = next(iter(places.values()))
     reading = _reading(spec, first, "ink", value, " ".join(marked), confidence, problems)
-    return reading.model_copy(update={"box": _around([place.box for place in places.values()])})
+    return reading.model_copy(update={"box": around(place.box for place in places.values())})
 
 
 def _problems(mark: Mark) -> tuple[str, ...]:
@@ -191,8 +192,3 @@ def _reading(
         reader=reader,
         problems=problems,
     )
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return Box(min(x0), min(y0), max(x1), max(y1))

@@ -216,7 +216,7 @@ def _text_layer(path: Path, number: int, page: pypdfium2.PdfPage, image: Grey) -
 
 
 def render(page: pypdfium2.PdfPage) -> Grey:
-    """The page's pixels at 300 dpi. Raises ``BadInput("page-too-large")``."""
+    """The page's pixels at 300 dpi. Raises ``BadInput``: ``page-too-large``, ``damaged``."""
     width, height = (length * DPI / _POINTS for length in page.get_size())
     if width * height > LARGEST_PAGE:
         raise BadInput("page-too-large")

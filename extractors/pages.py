@@ -41,6 +41,8 @@ _FAX_DOTS, _ROUNDED = 204.0, 1.0
 _INK = 140
 #: A speck is smaller than this, in square pixels at 300 dpi: a full stop has four times as much.
 _SPECK = 9
+#: No page is looked at as being further askew, in degrees.
+_MOST_ASKEW = 8.0
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class Page:
     """A page ready to be looked at, at 300 dpi.
 
     It may still lie on its side or be askew: ``Register.find`` turns the pages of known forms,
-    ``upright`` all others. ``digital`` is the text of a born-digital page. ``patch``: it bears a
-    patch code, which tells documents apart. ``holes``: where the sheet was punched; they are white.
+    ``turned`` and ``straight`` all others. ``digital`` is the text of a born-digital page.
+    ``patch``: it bears a patch code, which tells documents apart. ``holes``: where the sheet was
+    punched; they are white.
     """
 
     number: int
@@ -186,11 +189,6 @@ def _has_few_marks(image: Grey) -> bool:
     return int(np.count_nonzero(areas >= 12)) < 4
 
 
-def upright(page: Page) -> Page:
-    """A page of no known form, turned so that its text can be read, and straightened."""
-    return page if page.digital else straight(turned(page))
-
-
 def turned(page: Page) -> Page:
     """The page turned by quarters so that its text can be read; itself if it lies so."""
     turns = 0 if page.digital else orientation(page.image)
@@ -205,10 +203,10 @@ def straight(page: Page) -> Page:
     return replace(page, image=rotate(page.image, angle)) if abs(angle) > 0.1 else page
 
 
-def skew(image: Grey, largest: float = 8.0) -> float:
+def skew(image: Grey) -> float:
     """By how many degrees, counter-clockwise, the lines of text must be turned to be level."""
     sharpness = _sharpness(smaller(image, 4))
-    best = max(np.arange(-largest, largest + 0.1, 1.0), key=sharpness)
+    best = max(np.arange(-_MOST_ASKEW, _MOST_ASKEW + 0.1, 1.0), key=sharpness)
     for step in (0.25, 0.05):
         best = max(best + step * np.arange(-4, 5), key=sharpness)
     return float(best)
@@ -229,12 +227,12 @@ def _sharpness(image: Grey) -> Callable[[float], float]:
     return of
 
 
-def rotate(image: Grey, angle: float, paper: int = 255) -> Grey:
+def rotate(image: Grey, angle: float) -> Grey:
     """``image`` turned by ``angle`` degrees counter-clockwise about its centre; same size."""
     height, width = image.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     return _grey(
-        cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=paper)
+        cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=255)
     )
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from extractors.files import RawPage, list_pages
 from extractors.images import Grey
+from extractors.phrases import around
 from extractors.printed import sparse_words
 from extractors.propose_boxes import Kind, Place, below, find_places
 from extractors.propose_widgets import read_widgets
@@ -148,14 +149,8 @@ def _split(line: list[Phrase], space: float) -> Iterator[Phrase]:
             phrase = part
         else:
             between = " " if gap > space * height else ""
-            phrase = Phrase(phrase.text + between + part.text, _around(phrase.box, part.box))
+            phrase = Phrase(phrase.text + between + part.text, around((phrase.box, part.box)))
     yield phrase
-
-
-def _around(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.x0, other.x0), min(one.y0, other.y0), max(one.x1, other.x1), max(one.y1, other.y1)
-    )
 
 
 # -- places and captions --------------------------------------------------------------------------

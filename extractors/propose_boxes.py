@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from extractors.images import Grey, blobs
+from extractors.phrases import around
 from greffier.words import Box
 
 Kind = Literal["comb", "frame", "check", "line"]
@@ -135,8 +136,8 @@ def _comb(run: list[Box]) -> list[Place]:
         return []
     # A comb's zone is parted evenly: half of the gap between two cells belongs to each.
     gap = max(0, round(float(np.median([b.x0 - a.x1 for a, b in pairwise(run)])) / 2))
-    around = _around(run)
-    return [Place("comb", around._replace(x0=around.x0 - gap, x1=around.x1 + gap), len(run))]
+    whole = around(run)
+    return [Place("comb", whole._replace(x0=whole.x0 - gap, x1=whole.x1 + gap), len(run))]
 
 
 def _alone(box: Box) -> Place | None:
@@ -175,7 +176,7 @@ def _dotted(dark: cv2.typing.MatLike) -> list[Box]:
                 break
         else:
             rows.append([dot])
-    return [_around(row) for row in rows if len(row) >= _DOTS]
+    return [around(row) for row in rows if len(row) >= _DOTS]
 
 
 def _box(stat: Sequence[int]) -> Box:
@@ -222,11 +223,6 @@ def _centres(columns: npt.NDArray[np.bool_]) -> list[float]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], columns.astype(np.int8), [0]])))
     starts, ends = edges[::2], edges[1::2]
     return [float(a + b) / 2 for a, b in zip(starts, ends, strict=True) if b - a <= 12]
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return Box(min(x0), min(y0), max(x1), max(y1))
 
 
 def below(place: Place, y: int) -> Place:

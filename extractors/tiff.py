@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 from greffier.errors import BadInput
 
-#: StripOffsets and TileOffsets, each with the tag that holds the matching byte counts.
 _STRIPS, _HEIGHT, _ROWS_A_STRIP = 273, 257, 278
+#: StripOffsets and TileOffsets, each with the tag that holds the matching byte counts.
 _DATA = {_STRIPS: 279, 324: 325}
 #: Type of a value → how ``struct`` reads it; offsets and counts have no other type.
 _NUMBERS = {3: "H", 4: "I", 16: "Q"}

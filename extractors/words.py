@@ -65,7 +65,7 @@ def in_type(spec: FieldSpec, writing: Grey, ink: Mask, language: str) -> Verdict
 
     looks = shape(letters(ink), spec)
     verdict = Verdict("", 0.0)
-    for reader, ask in _READERS.items():
+    for reader, ask in READERS.items():
         read.append(tidy(ask(writing, language).text))
         said |= {reader: read[-1]} if read[-1] else {}
         verdict = weigh(read, said, spec, chance=chance, shape=looks)
@@ -132,7 +132,7 @@ def _tidy(spec: FieldSpec) -> Callable[[str], str]:
 
 
 #: Who reads words in type beside our own, the cheapest first.
-_READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
+READERS: dict[str, Callable[[Grey, str], printed.Line | hand.LineReading]] = {
     "tesseract": printed.read_line,
     "rapidocr": hand.read_line,
 }

@@ -115,8 +115,10 @@ def main(arguments: Sequence[str]) -> None:
         with socket.socket(fileno=fds[0]) as job:
             if not os.fork():
                 control.close()
-                _guard(job)
-                os._exit(0)
+                try:
+                    _guard(job)
+                finally:
+                    os._exit(0)  # whatever happens, it must not go on as the helper's copy
 
 
 def _guard(job: socket.socket) -> None:
@@ -148,7 +150,8 @@ def _guard(job: socket.socket) -> None:
     else:
         size = os.lseek(answer, 0, os.SEEK_END)
         payload = mmap.mmap(answer, size, prot=mmap.PROT_READ)
-        send(job, payload[1:], Outcome(payload[0]))
+        with contextlib.suppress(OSError):  # the caller is gone: nobody to tell
+            send(job, payload[1:], Outcome(payload[0]))
 
 
 def _work(order: bytes, limits: Limits, answer: int) -> NoReturn:

@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bench.chaos import report
-from bench.chaos.campaign import Campaign, Kill, plan
+from bench.chaos.campaign import Blow, Campaign, Kill, plan
 from bench.chaos.faults import FAULTS, LONGEST, End, try_faults
 from bench.chaos.world import Verdict, World
 from desk.show import console
@@ -37,18 +37,22 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     console.print(f"seed {seed} · {ask.kills} kills · {ask.database} · {home}")
     with database(ask.database, home) as url, progress() as bar:
-        verdict = kill(World(home, url, targets, seed), home, ask, bar)
+        verdict, never = kill(World(home, url, targets, seed), home, ask, bar)
         about = f"{ask.database}, seed {seed}"
         keep(home, about, verdict)
     ends = faults(home / "faults", ask, targets, seed) if ask.faults else []
     draw(ask.report, [home], targets)
     for line in verdict.told:
         console.print(line)
-    return 0 if verdict.clean and all(end.right for end in ends) else 1
+    for blow in never:
+        console.print(f"never came about, given up: {blow}")
+    return 0 if verdict.clean and not never and all(end.right for end in ends) else 1
 
 
-def kill(world: World, home: Path, ask: argparse.Namespace, bar: Progress) -> Verdict:
-    """Strike, settle and count."""
+def kill(
+    world: World, home: Path, ask: argparse.Namespace, bar: Progress
+) -> tuple[Verdict, list[Blow]]:
+    """Strike, settle and count; and the blows that were given up."""
     with world:
         targets = list(world.targets)
         campaign = Campaign(world, plan(ask.kills, targets, world.seed), home / "kills.jsonl")
@@ -62,7 +66,7 @@ def kill(world: World, home: Path, ask: argparse.Namespace, bar: Progress) -> Ve
 
         with ThreadPoolExecutor(ask.lanes) as lanes:
             list(lanes.map(settle, targets))
-        return world.verdict()
+        return world.verdict(), campaign.never
 
 
 def faults(home: Path, ask: argparse.Namespace, targets: list[str], seed: int) -> list[End]:

@@ -67,9 +67,10 @@ def plan(kills: int, targets: list[str], seed: int) -> list[Blow]:
 
 
 class Campaign:
-    """Carries out the blows, two targets at a time; ``log`` keeps what was done, a line a kill.
+    """Carries out the blows, ``lanes`` targets at a time; ``log`` keeps a line a kill.
 
-    A campaign on a log that exists goes on where it stopped.
+    ``never`` are the blows that did not come about in ``TRIES`` and were given up. A campaign
+    on a log that exists goes on where it stopped.
     """
 
     def __init__(self, world: World, blows: list[Blow], log: Path) -> None:

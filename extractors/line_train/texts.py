@@ -37,7 +37,7 @@ class Texts:
     """Draws texts; ``words`` are a dictionary's, lower case."""
 
     def __init__(self, words: list[str], rng: np.random.Generator) -> None:
-        self._words, self._rng = words, rng
+        self._rng = rng
         known = set(CHARACTERS)
         self._words = [word for word in words if set(word) <= known and len(word) > 1]
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
-from itertools import islice
 
 import pytest
 import spacy
 
 from classifiers.corpus import (
+    CORPUS,
+    _sentences,
+    _spoken,
     answers_of,
     hand_written,
     kinds,
@@ -80,7 +83,10 @@ def test_the_corpus_is_the_same_at_every_reading_and_holds_every_kind() -> None:
 
 
 def test_no_choice_and_no_slot_is_left_open_in_a_text() -> None:
-    nlp = spacy.blank("xx")
-    reader = written(seed=8, per_kind=30, others=120, examples=0, damage=[0.03])
-    for example in islice(reader(nlp), 400):
-        assert not re.search(r"\{[a-z]{4,}\}", example.reference.text)
+    rng = random.Random(8)
+    names = ["common", *(path.stem for path in sorted((CORPUS / "training").glob("*.yaml")))]
+    every = [s for name in names for part in _sentences(name).values() for s in part]
+    assert sum("[" in sentence for sentence in every) > 100
+    assert sum("{" in sentence for sentence in every) > 100
+    for sentence in every:
+        assert not re.search(r"[][{}|]", _spoken(sentence, rng)), sentence

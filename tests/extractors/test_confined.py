@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -187,11 +188,12 @@ def test_many_threads_may_call_at_once_and_each_gets_its_own_answer(patient: Con
 
 def test_a_helper_that_was_killed_is_started_again() -> None:
     with Confinement(limits=PATIENT) as confinement:
-        before = confinement.run(os.getpgid, 0)
-        assert before
-        for child in psutil.Process().children():
-            if "extractors.zygote" in " ".join(child.cmdline()):
-                child.kill()
+        assert confinement.run(twice, 3) == 6
+        children = psutil.Process().children()
+        helpers = [child for child in children if "extractors.zygote" in child.cmdline()]
+        assert helpers
+        for helper in helpers:
+            helper.kill()
         assert confinement.run(twice, 4) == 8
 
 
@@ -203,10 +205,22 @@ def test_closing_leaves_no_process_behind() -> None:
     assert {child.pid for child in psutil.Process().children()} == before
 
 
+_calls: list[int] = []
+
+
+def _count() -> None:
+    _calls.append(1)
+
+
+def _counted() -> int:
+    return len(_calls)
+
+
 def test_what_is_preloaded_is_imported_and_called_once_for_all_children() -> None:
-    with Confinement(("colorsys", "gc:freeze"), PATIENT) as confinement:
+    with Confinement(("colorsys", f"{__name__}:_count"), PATIENT) as confinement:
         assert confinement.run(_has_module, "colorsys")
         assert not confinement.run(_has_module, "wave")
+        assert [confinement.run(_counted) for _ in range(2)] == [1, 1]
 
 
 def test_a_preload_that_fails_is_not_blamed_on_the_file() -> None:
@@ -215,6 +229,24 @@ def test_a_preload_that_fails_is_not_blamed_on_the_file() -> None:
             confinement.run(twice, 1)
         assert not isinstance(caught.value, BadInput)
         assert caught.value.code == "reader-not-started"
+
+
+@pytest.mark.parametrize("room", [0, 2, 4])
+def test_a_machine_without_room_for_a_helper_is_not_blamed_on_the_file(room: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = max(int(fd.name) for fd in Path("/proc/self/fd").iterdir())
+    fillers = [os.open(os.devnull, os.O_RDONLY) for _ in range(taken)]
+    with Confinement(limits=PATIENT) as confinement:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(fillers) + 1 + room, hard))
+            with pytest.raises(GreffierError) as caught:
+                confinement.run(twice, 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for filler in fillers:
+                os.close(filler)
+        assert caught.value.code == "reader-not-started"
+        assert confinement.run(twice, 1) == 2
 
 
 def _has_module(name: str) -> bool:

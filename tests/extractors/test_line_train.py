@@ -54,7 +54,7 @@ def test_an_accent_that_a_font_lacks_is_drawn_by_hand(pens: paper.Pens) -> None:
     assert np.flatnonzero(accented.ink.any(axis=1))[0] < np.flatnonzero(bare.ink.any(axis=1))[0]
 
 
-def test_a_font_of_capitals_alone_is_known(pens: paper.Pens) -> None:
+def test_a_font_of_both_cases_is_not_taken_for_one_of_capitals(pens: paper.Pens) -> None:
     assert not pens.is_of_one_case(pens.machines[0])
 
 

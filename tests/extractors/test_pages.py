@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from extractors.files import RawPage
 from extractors.images import Grey
-from extractors.pages import clean, crop, is_blank, rotate, skew, true_resolution, upright
+from extractors.pages import clean, crop, is_blank, rotate, skew, straight, true_resolution, turned
 from greffier.errors import BadInput
 from greffier.words import Box
 from sandbox.paper.fonts import font_path
@@ -111,11 +111,11 @@ def test_the_skew_of_text_is_measured(angle: float) -> None:
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_a_page_of_text_is_turned_upright_and_straightened(turns: int) -> None:
-    straight = text_page()
-    lain = rotate(np.ascontiguousarray(np.rot90(straight, turns)), 1.5)
-    found = upright(clean(RawPage(1, lain, (300, 300)))).image
-    assert found.shape == straight.shape
-    blurred = [cv2.blur(picture, (25, 25)).ravel() for picture in (found, straight)]
+    level = text_page()
+    lain = rotate(np.ascontiguousarray(np.rot90(level, turns)), 1.5)
+    found = straight(turned(clean(RawPage(1, lain, (300, 300))))).image
+    assert found.shape == level.shape
+    blurred = [cv2.blur(picture, (25, 25)).ravel() for picture in (found, level)]
     assert np.corrcoef(blurred)[0, 1] > 0.9
 
 

@@ -1,4 +1,4 @@
-"""What is found on two blanks: ours, and one drawn by another hand."""
+"""What is found on three blanks: ours, and two drawn by another hand."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 
 from extractors import printed
 from extractors.files import RawPage
-from extractors.pages import clean, upright
+from extractors.pages import clean, straight, turned
 from extractors.printed import orientation, read_line
 from extractors.text import page_text
 from greffier.errors import GreffierError
@@ -18,7 +18,7 @@ from tests.extractors.conftest import paper
 def test_a_letter_is_read_whichever_way_it_was_fed(upside_down: bool) -> None:
     image = stray("letter", 3)
     raw = RawPage(1, image[::-1, ::-1].copy() if upside_down else image, (300, 300))
-    words = page_text(upright(clean(raw))).text.lower().split()
+    words = page_text(straight(turned(clean(raw)))).text.lower().split()
     assert len(words) > 30
     assert {"de", "vous"} <= set(words)
 
