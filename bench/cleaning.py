@@ -1,4 +1,4 @@
-"""What each step of cleaning is worth, and costs: ``python bench/cleaning.py [--sample N]``.
+"""What each step of cleaning is worth, and costs: ``python -m bench.cleaning [--sample N]``.
 
 For every step, paper with the fault it is there for, and paper as it came, are read with all steps
 and without this one. What counts is what a reader needs afterwards: of practice forms, the share of

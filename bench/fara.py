@@ -1,4 +1,4 @@
-"""Real filed forms, read by their captions: ``python bench/fara.py [--half …]``.
+"""Real filed forms, read by their captions: ``python -m bench.fara [--half …]``.
 
 Reads every document of ``../shared/data/fara`` (218 filings of 1941 to 2011, see
 the README there), as filed and faxed again at 204×98 dpi with noise, skew and lost lines, without

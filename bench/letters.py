@@ -1,4 +1,4 @@
-"""Letters told apart after a real fax: ``python bench/letters.py``.
+"""Letters told apart after a real fax: ``python -m bench.letters``.
 
 Prints each text of the classifiers' evaluation, faxes it (bitonal, 204×196 or 204×98 dpi, speckle,
 skew), reads it with Tesseract as ``extractors.text`` does, and classifies what Tesseract says.

@@ -1,4 +1,4 @@
-"""Memory of the reading processes over many documents: ``python bench/memory.py [--documents N]``.
+"""Memory of the reading processes over many documents: ``python -m bench.memory [--documents N]``.
 
 Reads practice forms in every way they come in (and filings of ``../shared/data/fara``, where they
 are), again and again, as a worker does: one after another, each in a child that is forked from a

@@ -1,4 +1,4 @@
-"""Pages a minute, against Tesseract and OCRmyPDF on the same pages: ``python bench/speed.py``.
+"""Pages a minute, against Tesseract and OCRmyPDF on the same pages: ``python -m bench.speed``.
 
 Three programs read the same pages, in the same run, two processes each and one thread a process:
 
@@ -10,7 +10,7 @@ Three programs read the same pages, in the same run, two processes each and one 
 OCRmyPDF is none of our dependencies. To measure it, put it anywhere and say where:
 
     python3 -m venv /tmp/ocrmypdf && /tmp/ocrmypdf/bin/pip install ocrmypdf
-    python bench/speed.py --ocrmypdf /tmp/ocrmypdf/bin/ocrmypdf
+    python -m bench.speed --ocrmypdf /tmp/ocrmypdf/bin/ocrmypdf
 
 Practice forms of invented people are printed for the run; of the filings in ``../shared/data/fara``
 every page is read, of the documents that ``--seed`` draws. Speed is given by the clock, and by
