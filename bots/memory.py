@@ -166,7 +166,7 @@ class FolderEvidence:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep(self, kind: str, data: bytes, media_type: str) -> None:
         ending = mimetypes.guess_extension(media_type.partition(";")[0]) or ""

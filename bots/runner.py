@@ -243,7 +243,7 @@ class _Run(Generic[C]):
 
     def _same_screens(self, bot: Bot) -> None:
         """Every page typed in has the shape that a person approved, or nothing is submitted."""
-        bot.screen.leave_page(SUBMIT)
+        _ask(lambda: bot.screen.leave_page(SUBMIT))
         if self.session.known and (found := changes(self.session.known, bot.screen.pages)):
             raise self._changed(found)
 

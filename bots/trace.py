@@ -13,7 +13,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 #: Parameters of actions that hold what was typed.
-_TYPED = ("value", "text")
+_TYPED = ("value", "text", "arg", "options")
 #: What a trace tells of an action: that it began, where it struck, how it ended.
 _KEPT = frozenset({"context-options", "before", "input", "after"})
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from rich.markup import escape
 
 from bots.compare import wanted
@@ -65,16 +64,18 @@ def records_of(source: Path, target: str) -> list[Record]:
 
     Raises ``UsageError("not-records")``, without quoting what is in the file.
     """
-    text = source.read_text(encoding="utf-8")
     try:
+        text = source.read_text(encoding="utf-8")
         if source.suffix == ".jsonl":
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
         else:
             found = json.loads(text)
         items = found if isinstance(found, list) else [found]
         records = [Record.model_validate(_record(item, target)) for item in items]
-    except (json.JSONDecodeError, ValidationError, AttributeError, TypeError):
+    except (OSError, ValueError, AttributeError, TypeError):
         raise UsageError("not-records", path=source) from None
+    if not records:
+        raise UsageError("not-records", path=source)
     if other := next((record.target for record in records if record.target != target), None):
         raise UsageError("records-of-another", path=source, target=target, other=other)
     return records

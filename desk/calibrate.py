@@ -120,6 +120,7 @@ def _verified(
         raise UsageError("truth-empty")
     if keep:
         kept = (json.dumps(line, ensure_ascii=False) + "\n" for line in found)
+        keep.touch(mode=0o600)
         keep.write_text("".join(kept), "utf-8")
     return [Verified(line["form"], line["fields"], line["truth"]) for line in found]
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from desk.practice import print_paper
 from desk.services import Services
 from desk.show import console
+from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
 from sandbox.serve import ADDRESSES
@@ -87,13 +88,18 @@ def run_demo(home: Path, seed: int, documents: int, *, fresh: bool) -> int:
 
 
 def _story(home: Path, seed: int, documents: int, *, fresh: bool) -> Story:
-    """The interrupted demo of ``home``, or a new one in an emptied folder."""
+    """The interrupted demo of ``home``, or a new one in an emptied folder.
+
+    Raises ``UsageError`` for a folder that holds anything else than a demo: it would be lost.
+    """
     story = Story.load(home)
     same = story and (story.seed, story.documents) == (seed, documents)
     if story and same and not (story.ended or fresh):
         console.print(t("cli.demo.resumed", details={"batch": story.batch or "—"}))
         return story
     if home.exists():
+        if not story and any(home.iterdir()):
+            raise UsageError("not-a-demo", path=home)
         Services(home).end_leftovers()
         shutil.rmtree(home)
     home.mkdir(parents=True, mode=0o700)

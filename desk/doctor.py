@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import httpx
 import pytesseract
+from rich.markup import escape
 from sqlalchemy import text as sql
+from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers import classify
 from desk.show import console
@@ -35,20 +37,33 @@ class NotFound(Exception):
     """What was looked for is not there."""
 
 
+#: What looking may end with: programs that do not start, a database without its tables.
+_TROUBLES = (
+    NotFound,
+    GreffierError,
+    OSError,
+    httpx.HTTPError,
+    subprocess.SubprocessError,
+    SQLAlchemyError,
+    pytesseract.TesseractError,
+)
+
+
 def examine(settings: Settings) -> int:
     """Run every check, print a line each; 1 if one that is needed fails."""
     failed = False
     for check in checks(settings):
         try:
             found = check.look()
-        except (NotFound, GreffierError, OSError, httpx.HTTPError) as error:
+        except _TROUBLES as error:
             mark = "[red]✗[/]" if check.needed else "[yellow]–[/]"
             said = error.explain() if isinstance(error, GreffierError) else str(error)
-            console.print(f"{mark} {t(f'doctor.{check.name}')} : {said}", soft_wrap=True)
+            console.print(f"{mark} {t(f'doctor.{check.name}')} : {escape(said)}", soft_wrap=True)
             console.print(f"    {t(f'doctor.{check.name}.hint')}", soft_wrap=True)
             failed |= check.needed
         else:
-            console.print(f"[green]✓[/] {t(f'doctor.{check.name}')} : {found}", soft_wrap=True)
+            said = escape(found)
+            console.print(f"[green]✓[/] {t(f'doctor.{check.name}')} : {said}", soft_wrap=True)
     return 1 if failed else 0
 
 
@@ -81,7 +96,7 @@ def _program(path: str) -> str:
         raise NotFound(path)
     flag = "version" if path.endswith("weed") else "--version"
     done = subprocess.run([path, flag], capture_output=True, text=True, timeout=30, check=True)
-    return done.stdout.strip().splitlines()[0]
+    return done.stdout.strip().partition("\n")[0]
 
 
 def _classifier() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,8 @@ def new(
     form = form or slug(blank.parent.name if blank.stem == "blank" else blank.stem).replace(
         "_", "-"
     )
+    if not re.fullmatch(r"[a-z0-9-]+", form):
+        raise UsageError("form-id", form=form)
     folder = out / form
     if (folder / "form.yaml").exists():
         raise UsageError("pack-exists", path=folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,7 +135,8 @@ class Account:
 
 def _saved(folder: Path, target: str) -> list[dict[str, Any]]:
     """The changes in the target's own database."""
-    with sqlite3.connect(f"file:{folder / target}.sqlite?mode=ro", uri=True) as database:
+    path = f"file:{folder / target}.sqlite?mode=ro"
+    with closing(sqlite3.connect(path, uri=True)) as database:
         database.row_factory = sqlite3.Row
         return [dict(row) for row in database.execute("SELECT * FROM changes ORDER BY id")]
 

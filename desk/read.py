@@ -90,7 +90,9 @@ def _table(read: DocumentRead, packs: dict[str, FormPack]) -> Table:
     colour = COLOURS[read.decision]
     decision = f"[{colour}]{t('decision.' + read.decision)}[/]"
     table = Table(
-        title=f"{read.source} · {read.document} · {read.form or t('form.unknown')} · {decision}",
+        title=" · ".join(
+            (escape(read.source), str(read.document), read.form or t("form.unknown"), decision)
+        ),
         title_justify="left",
         caption=explain(read.reasons, pack),
         caption_justify="left",

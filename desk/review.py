@@ -59,17 +59,19 @@ def review_batch(settings: Settings, batch_id: str | None, who: str, *, listing:
         return
     desk = Desk(office, who)
     freed: set[str] = set()
-    for review in reviews:
-        desk.show(review)
-        if not listing and desk.settle(review):
-            freed.add(review.document.batch_id)
-    for entry in entries:
-        desk.show_entry(entry)
-        if not listing and desk.settle_entry(entry):
-            freed.add(entry.document.batch_id)
-    for batch in sorted(freed):
-        start_now(batch)
-        console.print(t("cli.review.goes-on", details={"batch": batch}))
+    try:
+        for review in reviews:
+            desk.show(review)
+            if not listing and desk.settle(review):
+                freed.add(review.document.batch_id)
+        for entry in entries:
+            desk.show_entry(entry)
+            if not listing and desk.settle_entry(entry):
+                freed.add(entry.document.batch_id)
+    finally:  # whoever leaves in the middle has still freed what they settled
+        for batch in sorted(freed):
+            start_now(batch)
+            console.print(t("cli.review.goes-on", details={"batch": batch}))
 
 
 def _entries_with_person(office: Office, batch_id: str | None) -> list[Entry]:
@@ -126,7 +128,8 @@ class Desk:
         return path
 
     def settle(self, review: Review) -> bool:
-        """Ask about each doubtful field; whether the document can go on."""
+        """Ask about each doubtful field; whether nothing of the document waits any more: it can go
+        on, or is refused, and its batch may have come to its end."""
         document = review.document
         try:
             for field in review.fields:
@@ -138,11 +141,13 @@ class Desk:
         except Skipped:
             return False
         shutil.rmtree(self.folder / document.id, ignore_errors=True)
-        return document.state is DocumentState.READY
+        return document.state is not DocumentState.WAITING_REVIEW
 
     def _ask_field(self, document: Document, field: FieldReading) -> Document:
         spec = self._spec(document, field)
         offered = field.value or next(iter(self._proposals(spec, field)), None)
+        if offered in (SKIP, REFUSE, EMPTY):
+            offered = None  # a speck read as a sign that means something here
         if listed := self._listed(document, field):
             console.print(f"  {t('cli.review.register')} : {escape(', '.join(listed))}")
         while True:
@@ -183,7 +188,8 @@ class Desk:
 
     def _spec(self, document: Document, field: FieldReading) -> FieldSpec | None:
         pack: FormPack | None = self.office.packs.get(document.form or "")
-        return pack.field(field.name) if pack else None
+        fields = pack.fields if pack else ()
+        return next((spec for spec in fields if spec.name == field.name), None)
 
     @staticmethod
     def _proposals(spec: FieldSpec | None, field: FieldReading) -> tuple[str, ...]:
@@ -222,7 +228,7 @@ class Desk:
         return paths
 
     def settle_entry(self, entry: Entry) -> bool:
-        """Ask what became of an entry; whether it is to be typed again."""
+        """Ask what became of an entry; whether the person said so."""
         answer = typer.prompt(t("cli.review.entry.ask"), default=SKIP).strip().lower()
         outcome = ENTRY_ANSWERS.get(answer)
         if outcome is None:

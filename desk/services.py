@@ -73,12 +73,15 @@ class Child:
     def family(self) -> list[psutil.Process]:
         """The process, its descendants, and all else of the session it leads."""
         found: dict[int, psutil.Process] = {}
-        if process := self.process():
+        process = self.process()
+        if not process and (psutil.pid_exists(self.pid) or self.created < psutil.boot_time()):
+            return []  # the id, and with it the session's, is somebody else's now
+        if process:
             with contextlib.suppress(psutil.NoSuchProcess):
                 found = {p.pid: p for p in [process, *process.children(recursive=True)]}
         for process in psutil.process_iter():
             # A zombie, or a process that ended while we looked, has no session to ask for.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
                 if os.getsid(process.pid) == self.pid and process.create_time() >= self.created:
                     found[process.pid] = process
         return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from desk.read import files_in
@@ -62,7 +63,7 @@ def show_receipt(receipt: Receipt) -> None:
     for heading in ("file", "name", "size", "sha256"):
         table.add_column(t(f"cli.receipt.{heading}"), overflow="fold")
     for file in receipt.files:
-        table.add_row(file.file, file.name, f"{file.size:,}".replace(",", " "), file.sha256)
+        table.add_row(file.file, escape(file.name), f"{file.size:,}".replace(",", " "), file.sha256)
     console.print(table)
     console.print(t("cli.batch.id", details={"batch": receipt.batch}))
 

@@ -25,7 +25,7 @@ def try_pack(pack: FormPack, file: Path, folder: Path, settings: Settings) -> No
 
     ``folder`` receives ``index.html``, a picture of each page and one of each field.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     limits = Limits(seconds=settings.read_seconds, memory_mb=settings.read_memory_mb)
     with Confinement(limits=limits) as warden:
         documents = warden.run(_read, pack, file, folder, settings.read_pages)

@@ -6,12 +6,12 @@ a file may be hostile: what kills the child is a reason for quarantine, not an a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from threading import BoundedSemaphore
-from typing import NamedTuple
+from threading import BoundedSemaphore, Lock
+from typing import NamedTuple, TypeVar
 
 import classifiers
 from classifiers import begins_letter, classify
@@ -38,6 +38,8 @@ from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import BadInput, GreffierError
 from greffier.settings import Settings
 from greffier.words import Decision, DocumentRead, Reading, Reason
+
+T = TypeVar("T")
 
 #: A letter says in this share of its first page, from the top, what it is about.
 _BEGINS = 0.6
@@ -281,7 +283,19 @@ def _read_here(path: Path, pictures: Path | None) -> list[DocumentRead]:
     return reader().read(path, pictures)
 
 
-@cache
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """``cache`` for what several threads may ask for at the same moment: it is made once."""
+    made, lock = cache(make), Lock()
+
+    @wraps(make)
+    def get() -> T:
+        with lock:
+            return made()
+
+    return get
+
+
+@_once
 def confinement() -> Confinement:
     """This process's warden: its children are forked from a process that has loaded the reader."""
     settings = Settings.load()
@@ -289,7 +303,7 @@ def confinement() -> Confinement:
     return Confinement(preload=("flows.reading:warm",), limits=limits)
 
 
-@cache
+@_once
 def _desks() -> BoundedSemaphore:
     """As many readings at a time as the settings allow, whoever asks."""
     return BoundedSemaphore(Settings.load().readers)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from flows.office import Office
 from storage import audit, batches
@@ -55,12 +56,14 @@ def receive(
 ) -> Receipt:
     """Receive ``paths`` into the batch and close its reception.
 
-    ``take`` removes each file once the receipt stands. Raises ``StoreError`` when the archive does
+    ``take`` removes each file once the receipt stands; one that was written to since it was looked
+    at stays: what is in the archive is not all of it. Raises ``StoreError`` when the archive does
     not keep its word: nothing is removed then.
     """
     files = list(paths)
-    acknowledged = []
+    acknowledged, seen = [], []
     for path in files:
+        seen.append(_looks(path))
         acknowledged.append(_receive_one(office, batch_id, path))
         progress()
     with office.sessions.begin() as session:
@@ -70,9 +73,23 @@ def receive(
             audit.append(session, "batch-received", batch.ministry, batch_id, files=len(files))
         receipt = Receipt(batch_id, batch.ministry, batch.submitted_at, tuple(acknowledged))
     if take:
-        for path in files:
-            path.unlink(missing_ok=True)
+        for path, before, file in zip(files, seen, acknowledged, strict=True):
+            if path.exists() and _looks(path) == before and before.size == file.size:
+                path.unlink()
     return receipt
+
+
+class _Looks(NamedTuple):
+    """What tells that a file was written to, or replaced, since."""
+
+    inode: int
+    size: int
+    changed: int
+
+
+def _looks(path: Path) -> _Looks:
+    found = path.stat()
+    return _Looks(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _receive_one(office: Office, batch_id: str, path: Path) -> Acknowledged:

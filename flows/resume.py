@@ -59,8 +59,11 @@ def unfinished(office: Office) -> list[str]:
 
 
 def _has_work(session: Session, batch_id: str) -> bool:
-    """Whether something is unread, to be planned, to be entered or to be sealed."""
+    """Whether something is unread, to be planned, to be entered or to be sealed, or nothing is left
+    but to say so: the last document was refused by a person."""
     if batches.unread_files(session, batch_id):
+        return True
+    if not batches.pending(session, batch_id):
         return True
     for document in batches.ready_documents(session, batch_id):
         states = {entry.state for entry in document.entries}

@@ -31,7 +31,7 @@ from storage import audit, batches
 from storage.archive import Derived
 from storage.dossier import dossier_of
 from storage.ledger import Claim, Planned, business_key
-from storage.models import Batch, BatchState, Document, DocumentState, Entry, SourceFile
+from storage.models import Batch, BatchState, Document, Entry, SourceFile
 from storage.seats import take_seat
 
 TOOL = "greffier"
@@ -305,9 +305,7 @@ def keep(office: Office, batch_id: str) -> int:
         _seal(office, document_id)
     with office.sessions.begin() as session:
         batch = session.get_one(Batch, batch_id)
-        left = batches.counts(session, batch_id)
-        pending = left["unread"] + left[DocumentState.READY] + left[DocumentState.WAITING_REVIEW]
-        if batch.state is BatchState.OPEN and not pending:
+        if batch.state is BatchState.OPEN and not batches.pending(session, batch_id):
             batches.set_batch_state(session, batch_id, BatchState.DONE)
             audit.append(session, "batch-done", TOOL, batch_id)
     return len(settled)

@@ -12,10 +12,15 @@ from storage.models import Document
 
 
 def field_label(pack: FormPack | None, name: str) -> str:
-    """What the form calls the field, in the reader's language; without a form, a letter's fact."""
+    """What the form calls the field, in the reader's language; without a form, a letter's fact.
+
+    A field that the pack had when the document was read, and has no more, is called by its name.
+    """
     if pack is None:
         return _fact_label(name)
-    label = pack.field(name).label
+    label = next((field.label for field in pack.fields if field.name == name), None)
+    if label is None:
+        return name
     return label.fr if current_language() == "fr" else label.en
 
 

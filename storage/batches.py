@@ -369,6 +369,12 @@ def counts(session: Session, batch_id: str | None = None) -> dict[str, int]:
     }
 
 
+def pending(session: Session, batch_id: str) -> int:
+    """How many files of the batch are unread, and documents wait for a person or an entry."""
+    found = counts(session, batch_id)
+    return found["unread"] + found[DocumentState.READY] + found[DocumentState.WAITING_REVIEW]
+
+
 def _tally(
     session: Session,
     query: Select[Any],

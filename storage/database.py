@@ -30,7 +30,8 @@ _MIGRATION_LOCK = 5_712_063
 def open_engine(url: str) -> Engine:
     """An engine for ``url`` (a SQLAlchemy URL). A plain ``postgresql://`` means psycopg 3.
 
-    Its transactions write, unless the execution option ``reading`` is set: those only look.
+    Its transactions write, unless the execution option ``reading`` is set: those only look. What
+    was to be written is in no error's text: it may be somebody's.
     """
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
@@ -38,11 +39,11 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
+        engine = create_engine(parsed, connect_args={"timeout": PATIENCE}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
 

@@ -7,6 +7,7 @@ process that could have clicked must be known to be gone.
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -25,8 +26,21 @@ def _place() -> str:
 
 def this_worker() -> str:
     """This process, as ``place/pid/start``: no other process, ever, has the same."""
-    process = psutil.Process()
-    return f"{_place()}/{process.pid}/{process.create_time():.2f}"
+    return f"{_place()}/{os.getpid()}/{_start(psutil.Process())}"
+
+
+def _start(process: psutil.Process) -> str:
+    """When ``process`` started, by a clock that nobody sets: the ticks since the boot, where the
+    system tells them (proc(5), ``starttime``). A date would change with the clock, and a worker
+    at work would seem gone.
+
+    Raises ``OSError`` when the process has ended.
+    """
+    stat = Path(f"/proc/{process.pid}/stat")
+    if not _BOOT.exists():
+        return f"created-{process.create_time():.2f}"
+    after_name = stat.read_text(errors="replace").rpartition(")")[2].split()
+    return f"ticks-{after_name[19]}"
 
 
 def is_gone(owner: str) -> bool:
@@ -37,10 +51,10 @@ def is_gone(owner: str) -> bool:
     """
     place, _, rest = owner.rpartition("/")
     place, _, pid = place.rpartition("/")
-    if place != _place() or not pid.isdigit():
+    if place != _place() or not pid.isdigit() or not rest.startswith(("ticks-", "created-")):
         return False
     try:
         process = psutil.Process(int(pid))
-        return f"{process.create_time():.2f}" != rest or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+        return _start(process) != rest or process.status() == psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
         return True

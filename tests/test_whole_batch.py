@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def saved(home: Path) -> list[tuple[str, str, str]]:
     """Every change the targets saved: target, file number, effective date."""
     found = []
     for path in sorted((home / "targets").glob("*.sqlite")):
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
                 rows = database.execute("SELECT file_number, effective_date FROM changes")
                 found += [(path.stem, *row) for row in rows]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from forms.schema import PACKS
+
 COMMANDS = [
     (),
     ("doctor",),
@@ -97,3 +99,24 @@ def test_a_command_that_needs_services_says_so_when_there_are_none(tmp_path: Pat
     done = greffier("submit", tmp_path / "x.tif", home=tmp_path / "home")
     assert done.returncode == 1
     assert "make up" in done.stderr
+
+
+def test_a_demo_erases_no_folder_that_holds_anything_else(tmp_path: Path) -> None:
+    kept = tmp_path / "mes-documents" / "lettre.txt"
+    kept.parent.mkdir()
+    kept.write_text("à garder")
+    for more in ((), ("--fresh",)):
+        done = greffier("demo", "--home", kept.parent, *more, home=tmp_path)
+        assert done.returncode != 0
+        assert "rien n’y est effacé" in done.stderr + done.stdout
+        assert kept.read_text() == "à garder"
+
+
+def test_a_form_cannot_be_called_what_is_no_name_of_one(tmp_path: Path) -> None:
+    blank = PACKS / "changement-adresse" / "blank.pdf"
+    for name in ("Mon_Avis", "../ailleurs"):
+        done = greffier("forms", "new", blank, "--id", name, "--out", tmp_path / "f", home=tmp_path)
+        assert done.returncode != 0
+        assert name in done.stderr + done.stdout
+    assert not (tmp_path / "f").exists()
+    assert not (tmp_path / "ailleurs").exists()

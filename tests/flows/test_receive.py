@@ -53,6 +53,18 @@ def test_files_stay_in_the_inbox_unless_they_are_to_be_taken(
     assert not any(path.exists() for path in mail)
 
 
+def test_a_file_that_is_still_written_to_is_not_taken(office: Office, mail: list[Path]) -> None:
+    still, whole = mail
+
+    def scanner() -> None:
+        with still.open("ab") as file:
+            file.write(b"the rest")
+
+    receive(office, open_batch(office, "ESSAI"), mail, take=True, progress=scanner)
+    assert still.read_bytes().endswith(b"the rest")
+    assert not whole.exists()
+
+
 def test_no_file_is_taken_while_the_archive_does_not_answer(
     office: Office, mail: list[Path]
 ) -> None:

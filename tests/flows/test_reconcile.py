@@ -25,7 +25,7 @@ from sandbox.serve import LiveTarget
 from sandbox.targets.store import PersonFile
 from storage import batches
 from storage.ledger import Ledger
-from storage.models import Artifact, Entry
+from storage.models import Artifact, Batch, BatchState, Document, DocumentState, Entry
 from storage.seats import take_seat
 from tests.flows.conftest import ANSWERS, read_as
 
@@ -149,4 +149,19 @@ def test_a_batch_is_taken_up_again_only_while_a_run_could_do_something(
     desk.ledger.confirmed(claim)
     assert unfinished(desk) == [batch], "its dossier is to be sealed"
     steps.keep(desk, batch)
+    assert unfinished(desk) == []
+
+
+def test_a_batch_whose_last_document_was_refused_comes_to_its_end(desk: Office, batch: str) -> None:
+    entry = the_entry(desk)
+    with desk.sessions.begin() as session:
+        document = session.get_one(Document, entry.document_id)
+        document.state = DocumentState.WAITING_REVIEW
+    assert unfinished(desk) == [], "it waits for a person"
+    with desk.sessions.begin() as session:
+        batches.refuse_document(session, entry.document_id, "eva")
+    assert unfinished(desk) == [batch], "nobody has said yet that it is done"
+    steps.keep(desk, batch)
+    with desk.sessions() as session:
+        assert session.get_one(Batch, batch).state is BatchState.DONE
     assert unfinished(desk) == []

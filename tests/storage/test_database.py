@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Executable, delete, inspect, select, text, update
+from sqlalchemy import Executable, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -162,3 +162,19 @@ def test_documents_are_found_by_the_state_they_are_in(
         by_hand = session.execute(text("SELECT id FROM documents WHERE state = 'ready'"))
         assert sorted(by_hand.scalars()) == documents
         assert session.get_one(Document, documents[0]).state == "ready"
+
+
+def test_an_error_of_the_database_says_nothing_of_what_was_to_be_written(url: str) -> None:
+    engine = open_engine(url)
+    secret = "12, rue Inventée"
+    event = insert(EntryEvent).values(
+        entry_id=4711,
+        at=datetime.now(UTC),
+        after=EntryState.PLANNED,
+        actor="eva",
+        details={"street": secret},
+    )
+    with engine.connect() as connection, pytest.raises(IntegrityError) as caught:
+        connection.execute(event)
+    assert secret not in str(caught.value)
+    engine.dispose()

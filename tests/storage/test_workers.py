@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from storage.workers import is_gone, this_worker
 
@@ -35,7 +36,15 @@ def test_a_process_that_ended_and_was_not_buried_is_gone() -> None:
 
 def test_another_process_under_the_same_number_does_not_hide_that_ours_is_gone() -> None:
     place, pid, _ = this_worker().rsplit("/", 2)
-    assert is_gone(f"{place}/{pid}/1.00")
+    assert is_gone(f"{place}/{pid}/ticks-1")
+
+
+def test_a_clock_that_was_set_makes_no_worker_seem_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = this_worker()
+    boot = psutil.boot_time()
+    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: boot + 5)
+    assert not is_gone(worker)
+    assert this_worker() == worker
 
 
 def test_nothing_is_known_of_another_machine_another_boot_or_a_strange_name() -> None:
