@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from forms.schema import PACKS, FormPack, load_pack, load_packs
+from forms.schema import FORM_ID, PACKS, FormPack, load_pack, load_packs
 from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
@@ -42,7 +42,7 @@ def new(
     form = form or slug(blank.parent.name if blank.stem == "blank" else blank.stem).replace(
         "_", "-"
     )
-    if not re.fullmatch(r"[a-z0-9-]+", form):
+    if not re.fullmatch(FORM_ID, form):
         raise UsageError("form-id", form=form)
     folder = out / form
     if (folder / "form.yaml").exists():

@@ -188,8 +188,7 @@ class Desk:
 
     def _spec(self, document: Document, field: FieldReading) -> FieldSpec | None:
         pack: FormPack | None = self.office.packs.get(document.form or "")
-        fields = pack.fields if pack else ()
-        return next((spec for spec in fields if spec.name == field.name), None)
+        return pack.find(field.name) if pack else None
 
     @staticmethod
     def _proposals(spec: FieldSpec | None, field: FieldReading) -> tuple[str, ...]:

@@ -125,15 +125,14 @@ def _started(preload: Sequence[str]) -> _Helper:
                 env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(sys.path)},
                 start_new_session=True,
             )
-        if ours.recv(1) != READY:
-            process.wait()
-            raise GreffierError("reader-not-started")
+        answer = ours.recv(1)
     except OSError as error:
         ours.close()
         raise GreffierError("reader-not-started") from error
-    except GreffierError:
+    if answer != READY:
         ours.close()
-        raise
+        process.wait()
+        raise GreffierError("reader-not-started")
     return _Helper(process, ours)
 
 

@@ -18,10 +18,10 @@ def field_label(pack: FormPack | None, name: str) -> str:
     """
     if pack is None:
         return _fact_label(name)
-    label = next((field.label for field in pack.fields if field.name == name), None)
-    if label is None:
+    field = pack.find(name)
+    if field is None:
         return name
-    return label.fr if current_language() == "fr" else label.en
+    return field.label.fr if current_language() == "fr" else field.label.en
 
 
 def _fact_label(name: str) -> str:

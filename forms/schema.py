@@ -146,6 +146,10 @@ class Retention(_Part):
     years: int = Field(ge=0)
 
 
+#: What a form may be called; its folder is called the same.
+FORM_ID = r"^[a-z0-9-]+$"
+
+
 class FormPack(_Part):
     """A form: everything Greffier knows of it.
 
@@ -154,7 +158,7 @@ class FormPack(_Part):
     captions, its values stand where ``Place`` says.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    id: str = Field(pattern=FORM_ID)
     title: Label
     language: str = "fra"
     titles: tuple[str, ...] = ()
@@ -190,10 +194,13 @@ class FormPack(_Part):
 
     def field(self, name: str) -> FieldSpec:
         """The field called ``name``; ``KeyError`` if there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
+        if found := self.find(name):
+            return found
         raise KeyError(name)
+
+    def find(self, name: str) -> FieldSpec | None:
+        """The same, or ``None``: what was read by an older pack may name fields it has no more."""
+        return next((field for field in self.fields if field.name == name), None)
 
     def blank_path(self, revision: Revision) -> Path | None:
         """Where the revision's blank PDF is."""

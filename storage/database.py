@@ -30,8 +30,8 @@ _MIGRATION_LOCK = 5_712_063
 def open_engine(url: str) -> Engine:
     """An engine for ``url`` (a SQLAlchemy URL). A plain ``postgresql://`` means psycopg 3.
 
-    Its transactions write, unless the execution option ``reading`` is set: those only look. What
-    was to be written is in no error's text: it may be somebody's.
+    Its transactions write, unless the execution option ``reading`` is set: those only look. The
+    parameters of a statement are in no error's text: they may be somebody's.
     """
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):

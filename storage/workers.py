@@ -36,11 +36,10 @@ def _start(process: psutil.Process) -> str:
 
     Raises ``OSError`` when the process has ended.
     """
-    stat = Path(f"/proc/{process.pid}/stat")
     if not _BOOT.exists():
         return f"created-{process.create_time():.2f}"
-    after_name = stat.read_text(errors="replace").rpartition(")")[2].split()
-    return f"ticks-{after_name[19]}"
+    stat = Path(f"/proc/{process.pid}/stat").read_text(errors="replace")
+    return f"ticks-{stat.rpartition(')')[2].split()[19]}"
 
 
 def is_gone(owner: str) -> bool:
