@@ -201,10 +201,11 @@ def test_a3_at_600_dpi_is_read_in_time_and_memory(
 
 def _words(path: Path) -> str:
     from extractors.files import list_pages
-    from extractors.pages import clean, upright
+    from extractors.pages import clean, straight, turned
     from extractors.text import page_text
 
-    return "".join(page_text(upright(clean(raw))).text for raw in list_pages(path))
+    texts = (page_text(straight(turned(clean(raw)))).text for raw in list_pages(path))
+    return "".join(texts)
 
 
 def test_many_pages_are_read_one_by_one_and_none_is_lost(
