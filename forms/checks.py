@@ -7,12 +7,13 @@ keeps the pack from working; the rest is advice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from forms.rules import KNOWN as RULES
-from forms.schema import FieldSpec, FormPack, Revision
+from forms.rules import KINDS
+from forms.schema import FieldSpec, FormPack, Revision, Rule
 from forms.types import TYPES, pattern
 from greffier.errors import PackError
 from greffier.words import Box
@@ -39,10 +40,8 @@ def check_pack(pack: FormPack) -> Iterator[Finding]:
     """What the form says of itself."""
     for spec in pack.fields:
         yield from _check_field(spec)
-    for rule in pack.rules:
-        if rule.rule not in RULES:
-            known = ", ".join(sorted(RULES))
-            yield Finding("rule-unknown", True, {"rule": rule.rule, "known": known})
+    for number, rule in enumerate(pack.rules, start=1):
+        yield from _check_rule(pack, rule, {"number": number, "rule": rule.rule})
     if not pack.revisions:
         yield Finding("no-revision", True, {})
     for revision in pack.revisions:
@@ -75,6 +74,26 @@ def _check_field(spec: FieldSpec) -> Iterator[Finding]:
             pattern(spec.type, spec.cells or 0)
         except PackError:
             yield Finding("cells-wrong", True, about | {"cells": spec.cells})
+
+
+def _check_rule(pack: FormPack, rule: Rule, about: dict[str, object]) -> Iterator[Finding]:
+    """What the rule lacks that would stop it, or keep it from ever finding anything."""
+    kind = KINDS.get(rule.rule)
+    if kind is None:
+        yield Finding("rule-unknown", True, about | {"known": ", ".join(sorted(KINDS))})
+        return
+    found = len(rule.fields)
+    if found < kind.fewest or (kind.most is not None and found > kind.most):
+        code = "rule-few-fields" if kind.most is None else "rule-other-fields"
+        yield Finding(code, True, about | {"found": found, "asked": kind.fewest})
+    for position, name in enumerate(rule.fields):
+        asked, has = kind.type_of(position), pack.field(name).type
+        if asked not in (None, has):
+            yield Finding("rule-type", True, about | {"field": name, "type": has, "asked": asked})
+    if kind.days and rule.value is None:
+        yield Finding("rule-no-value", True, about)
+    elif kind.days and not re.fullmatch("[0-9]+", rule.value or ""):
+        yield Finding("rule-value", True, about | {"value": rule.value})
 
 
 def _check_zones(pack: FormPack, revision: Revision) -> Iterator[Finding]:

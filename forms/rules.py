@@ -3,6 +3,8 @@
 A rule sees validated values only: a field that could not be read is absent and breaks nothing (its
 own reading says so). A rule lowers trust in fields or confirms them; it never changes a value.
 
+What each asks of the pack is in ``KINDS`` too, for ``forms.checks``.
+
 | rule | ``fields`` | ``value`` |
 |---|---|---|
 | ``at_least_one`` | one of these is filled | |
@@ -60,7 +62,7 @@ def also_required(pack: FormPack, values: Mapping[str, str]) -> frozenset[str]:
 
 def _check_one(rule: Rule, values: Mapping[str, str]) -> Verdict:
     try:
-        return _RULES[rule.rule](rule, values)
+        return KINDS[rule.rule].check(rule, values)
     except (KeyError, ValueError, TypeError) as error:
         raise PackError("rule-unusable", rule=rule.rule) from error
 
@@ -123,13 +125,30 @@ def _nam_agrees(rule: Rule, values: Mapping[str, str]) -> Verdict:
     return Verdict()
 
 
-_RULES: dict[str, Callable[[Rule, Mapping[str, str]], Verdict]] = {
-    "at_least_one": _at_least_one,
-    "required_with": _required_with,
-    "date_order": _date_order,
-    "near_dates": _near_dates,
-    "nam_agrees": _nam_agrees,
-}
+class Kind(NamedTuple):
+    """One rule: what it checks, and what a pack must give it.
 
-#: The names a pack may give as a rule.
-KNOWN = frozenset(_RULES)
+    ``fields`` are at least ``fewest`` and at most ``most`` (``None``: any number), of these
+    ``types`` in their order, the last of them for all that follow (``None``: of any type).
+    ``days``: ``value`` is a number of days.
+    """
+
+    check: Callable[[Rule, Mapping[str, str]], Verdict]
+    fewest: int
+    most: int | None = None
+    types: tuple[str | None, ...] = (None,)
+    days: bool = False
+
+    def type_of(self, position: int) -> str | None:
+        """The type the field at ``position`` (from 0) must have; ``None``: any."""
+        return self.types[min(position, len(self.types) - 1)]
+
+
+#: The rules, by the names a pack may give.
+KINDS: dict[str, Kind] = {
+    "at_least_one": Kind(_at_least_one, 1),
+    "required_with": Kind(_required_with, 2),
+    "date_order": Kind(_date_order, 2, types=("date",)),
+    "near_dates": Kind(_near_dates, 2, types=("date",), days=True),
+    "nam_agrees": Kind(_nam_agrees, 5, 5, types=("nam", None, None, "date", None)),
+}

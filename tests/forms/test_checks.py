@@ -67,6 +67,43 @@ def test_what_keeps_a_pack_from_working_is_a_fault(
     assert fault in found
 
 
+#: A field of each type that some rule asks for, and one of another.
+TYPED = [("born", "date"), ("signed", "date"), ("number", "nam"), ("name", "name"), ("sex", "name")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ({"rule": "at_least_one", "fields": []}, "rule-few-fields"),
+        ({"rule": "required_with", "fields": ["name"]}, "rule-few-fields"),
+        ({"rule": "date_order", "fields": ["born"]}, "rule-few-fields"),
+        ({"rule": "date_order", "fields": ["born", "name"]}, "rule-type"),
+        ({"rule": "near_dates", "fields": ["born"], "value": "9"}, "rule-few-fields"),
+        ({"rule": "near_dates", "fields": ["born", "signed"]}, "rule-no-value"),
+        ({"rule": "near_dates", "fields": ["born", "signed"], "value": "deux"}, "rule-value"),
+        ({"rule": "near_dates", "fields": ["born", "signed"], "value": "-1"}, "rule-value"),
+        ({"rule": "near_dates", "fields": ["born", "number"], "value": "9"}, "rule-type"),
+        ({"rule": "nam_agrees", "fields": ["number", "name"]}, "rule-other-fields"),
+        (
+            {"rule": "nam_agrees", "fields": ["number", "name", "name", "born", "sex", "sex"]},
+            "rule-other-fields",
+        ),
+        ({"rule": "nam_agrees", "fields": ["name", "name", "name", "born", "sex"]}, "rule-type"),
+        ({"rule": "nam_agrees", "fields": ["number", "name", "name", "sex", "sex"]}, "rule-type"),
+    ],
+)
+def test_a_rule_that_lacks_what_it_needs_is_a_fault_and_says_which_it_is(
+    rule: dict[str, Any], fault: str
+) -> None:
+    fields = [{"name": name, "label": LABEL, "type": kind} for name, kind in TYPED]
+    zones = {name: [1, 100, at * 100, 740, at * 100 + 80] for at, (name, _) in enumerate(TYPED)}
+    sound = {"rule": "at_least_one", "fields": ["name", "born"]}
+    pack = pack_of(fields=fields, rules=[sound, rule], revision={"zones": zones})
+    assert faults(pack) == {fault}
+    (found,) = (finding for finding in check_pack(pack) if finding.fault)
+    assert (found.about["number"], found.about["rule"]) == (2, rule["rule"])
+
+
 def test_a_field_found_by_its_caption_needs_no_zone() -> None:
     assert faults(pack_of({"captions": ["NAS"]}, revision={"zones": {}})) == set()
 
