@@ -43,10 +43,10 @@ class Verified(NamedTuple):
     fields: Mapping[str, Mapping[str, Any]]
     truth: Mapping[str, str | None]
 
-    def examples(self) -> Iterator[Example]:
-        """Its readings, each right or wrong."""
+    def examples(self, pack: FormPack) -> Iterator[Example]:
+        """Its readings of the pack's fields, each right or wrong."""
         for name, read in self.fields.items():
-            if name in self.truth:
+            if name in self.truth and pack.find(name):
                 # What is no value never goes through, however sure its reader.
                 sure = 0.0 if read["value"] is None else read["confidence"]
                 right = sure > 0 and read["value"] == self.truth[name]
@@ -64,25 +64,42 @@ def calibrate_forms(
 ) -> None:
     """Learn, show, draw and, unless it is a dry run, write beside each pack what it is worth.
 
-    Raises ``UsageError`` for a truth that is none, names no known form, or verifies nothing.
+    Raises ``UsageError`` for a truth that is none or names no known form, and, when the other forms
+    are done, for one of which it verifies no value: what was learned of that one before stays.
     """
     packs = load_packs(PACKS, settings.packs)
     documents = _verified(truths, packs, keep)
+    untaught = []
     for form in dict.fromkeys(document.form for document in documents):
-        pack = packs[form]
         ours = [document for document in documents if document.form == form]
-        examples = [example for document in ours for example in document.examples()]
-        learned = learn(pack, examples, len(ours), CAREFUL.default, certainty)
-        show(learned, pack)
-        folder = (pictures or settings.home / "calibration") / form
-        folder.mkdir(parents=True, exist_ok=True)
-        draw_reliability(examples, learned, folder / "reliability.png")
-        draw_risk(examples, learned, folder / "risk.png")
-        console.print(t("cli.calibrate.drawn", details={"folder": folder}), markup=False)
+        _tell_unknown(ours, packs[form])
+        examples = [example for one in ours for example in one.examples(packs[form])]
+        if not examples:
+            untaught.append(form)
+            continue
+        learned = learn(packs[form], examples, len(ours), CAREFUL.default, certainty)
+        show(learned, packs[form])
+        _draw(examples, learned, (pictures or settings.home / "calibration") / form)
         if not dry_run:
-            console.print(
-                t("cli.calibrate.written", details={"path": _write(learned, pack)}), markup=False
-            )
+            path = _write(learned, packs[form])
+            console.print(t("cli.calibrate.written", details={"path": path}), markup=False)
+    if untaught:
+        raise UsageError("truth-without-values", form=", ".join(untaught))
+
+
+def _tell_unknown(documents: Iterable[Verified], pack: FormPack) -> None:
+    """Say which fields the truth verifies that the form has not, or has no more."""
+    named = {name for document in documents for name in document.truth}
+    if unknown := sorted(name for name in named if not pack.find(name)):
+        about = {"form": pack.id, "fields": ", ".join(unknown)}
+        console.print(t("cli.calibrate.unknown", details=about), markup=False)
+
+
+def _draw(examples: list[Example], learned: Calibration, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_reliability(examples, learned, folder / "reliability.png")
+    draw_risk(examples, learned, folder / "risk.png")
+    console.print(t("cli.calibrate.drawn", details={"folder": folder}), markup=False)
 
 
 def _write(learned: Calibration, pack: FormPack) -> Path:
@@ -155,12 +172,19 @@ def lines_of(path: Path) -> list[Line]:
             return _printed(whole)
         lines = [json.loads(line) for line in text.splitlines() if line.strip()]
         for line in lines:
-            _ = line["form"], dict(line["truth"]), line.get("fields") or line["file"]
+            _check_shape(line)
     except OSError as error:
         raise UsageError("no-such-file", path=path) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError("truth-invalid", path=path) from error
     return lines
+
+
+def _check_shape(line: Line) -> None:
+    """Raises ``KeyError``, ``ValueError``, ``TypeError`` or ``AttributeError`` for another one."""
+    _ = str(line["form"]), dict(line["truth"]), line["fields"] if "fields" in line else line["file"]
+    for read in line.get("fields", {}).values():
+        _ = read["value"], float(read["confidence"]), read["reader"]
 
 
 def _whole(text: str) -> dict[str, Any]:

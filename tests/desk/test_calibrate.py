@@ -99,7 +99,14 @@ def test_the_printers_truth_names_its_files_and_leaves_out_what_cannot_be_read(
 
 @pytest.mark.parametrize(
     "text",
-    ["not json", '{"form": "x"}', "[1, 2]", '{"form": "x", "truth": {}, "nothing": "read"}'],
+    [
+        "not json",
+        '{"form": "x"}',
+        "[1, 2]",
+        '{"form": "x", "truth": {}, "nothing": "read"}',
+        '{"form": "x", "truth": {"a": "1"}, "fields": {"a": {"value": "1"}}}',
+        '{"form": "x", "truth": {"a": "1"}, "fields": {"a": "1"}}',
+    ],
 )
 def test_what_is_no_truth_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "truth").write_text(text, "utf-8")
@@ -111,9 +118,58 @@ def test_what_is_no_truth_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_form_nobody_knows_and_an_empty_truth_are_told(
     tmp_path: Path, settings: Settings
 ) -> None:
-    (tmp_path / "other").write_text('{"form": "x", "truth": {}, "fields": {"a": 1}}', "utf-8")
+    (tmp_path / "other").write_text('{"form": "x", "truth": {}, "fields": {}}', "utf-8")
     (tmp_path / "empty").write_text("", "utf-8")
     for name, code in (("other", "truth-unknown-form"), ("empty", "truth-empty")):
         with pytest.raises(UsageError) as error:
             calibrate(tmp_path / name, settings)
         assert error.value.code == code
+
+
+READ = {"value": "12", "confidence": 0.99, "reader": "print"}
+
+
+@pytest.mark.parametrize(
+    ("truth", "fields"),
+    [({}, {"nas": READ}), ({"nas": "12"}, {}), ({"gone": "12"}, {"gone": READ})],
+    ids=["no truth", "nothing read", "no field of the form"],
+)
+def test_a_truth_that_verifies_no_value_is_told_and_changes_nothing(
+    tmp_path: Path, settings: Settings, truth: dict[str, str], fields: dict[str, object]
+) -> None:
+    calibrate(verified(tmp_path / "truth.jsonl"), settings)
+    before = load_pack(settings.packs / FORM).calibration
+    line = {"form": FORM, "truth": truth, "fields": fields}
+    (tmp_path / "nothing").write_text(json.dumps(line), "utf-8")
+    with pytest.raises(UsageError) as error:
+        calibrate(tmp_path / "nothing", settings)
+    assert error.value.code == "truth-without-values"
+    assert FORM in error.value.explain()
+    assert load_pack(settings.packs / FORM).calibration == before
+
+
+def test_a_form_without_values_keeps_no_other_from_being_learned(
+    tmp_path: Path, settings: Settings
+) -> None:
+    truth = verified(tmp_path / "truth.jsonl")
+    other = {"form": "fara-short-form", "truth": {}, "fields": {}}
+    truth.write_text(json.dumps(other) + "\n" + truth.read_text("utf-8"), "utf-8")
+    with pytest.raises(UsageError) as error:
+        calibrate(truth, settings)
+    assert error.value.details == {"form": "fara-short-form"}
+    assert load_pack(settings.packs / FORM).calibration is not None
+
+
+def test_a_field_the_form_has_no_more_is_told_and_does_not_count(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [json.loads(line) for line in verified(tmp_path / "truth.jsonl").open()]
+    for line in lines:
+        line["truth"]["fax"], line["fields"]["fax"] = "12", READ
+    (tmp_path / "older").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    calibrate(tmp_path / "older", settings)
+    learned = load_pack(settings.packs / FORM).calibration
+    assert learned is not None
+    assert learned.of("fax", "print") is None
+    assert learned.of("nas", "print") is not None
+    assert "n’a plus : fax" in capsys.readouterr().out.replace("\n", " ")
