@@ -23,6 +23,7 @@ from desk.show import console
 from greffier.errors import UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
+from greffier.whole import write_whole
 from sandbox.serve import ADDRESSES
 
 #: The form of the practice batch, and what scanners and faxes do to it.
@@ -49,9 +50,7 @@ class Story:
     def save(self) -> None:
         told = asdict(self)
         del told["home"]
-        new = self.home / "demo.json.new"
-        new.write_text(json.dumps(told))
-        new.replace(self.home / "demo.json")
+        write_whole(self.home / "demo.json", json.dumps(told))
 
     @property
     def paper(self) -> Path:

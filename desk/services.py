@@ -25,6 +25,7 @@ import psutil
 
 from greffier.errors import GreffierError
 from greffier.settings import Settings, state_file
+from greffier.whole import write_whole
 from storage.archive import Archive
 from storage.database import upgrade
 from storage.embedded import EmbeddedStore
@@ -139,9 +140,7 @@ class Services:
     def _remember(self, name: str, pid: int) -> Child:
         child = Child.of(name, pid)
         self.children.append(child)
-        whole = self._register.with_suffix(".new")
-        whole.write_text(json.dumps([vars(child) for child in self.children]))
-        whole.replace(self._register)
+        write_whole(self._register, json.dumps([vars(child) for child in self.children]))
         return child
 
     # -- starting ------------------------------------------------------------------------
@@ -251,16 +250,14 @@ class Services:
         """A secret of this home: made once, kept where only its owner may read it."""
         path = self.home / f"{name}.secret"
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32))
+            write_whole(path, secrets.token_urlsafe(32))
         return path.read_text()
 
     def publish(self, **variables: str) -> None:
         """Set ``variables`` for what we start, and for the other commands of this home."""
         self.environment.update(variables)
-        path = state_file(self.home)
-        path.touch(mode=0o600)
-        path.write_text("".join(f"{name}='{value}'\n" for name, value in self.environment.items()))
+        lines = (f"{name}='{value}'\n" for name, value in self.environment.items())
+        write_whole(state_file(self.home), "".join(lines))
 
     # -- stopping ------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from greffier.whole import write_whole
 from sandbox.targets import TARGETS, target_class
 from sandbox.targets.base import Credentials, Target
 from sandbox.targets.faults import CONTROL_PATH, TOKEN_HEADER
@@ -81,11 +82,7 @@ def serve(
             "control_token": token,
             "controls": {name: _url(listening) for name, listening in pages.items()},
         }
-        path = state / ADDRESSES
-        new = path.with_suffix(".new")
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(known | secret), encoding="utf-8")
-        new.replace(path)
+        write_whole(state / ADDRESSES, json.dumps(known | secret))
         print(json.dumps(known), flush=True)
 
     _Server(apps, announce, hosts).run(sockets=list(pages.values()))

@@ -26,6 +26,7 @@ from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
 from greffier.errors import StoreError
+from greffier.whole import write_whole
 from storage.archive import Store
 from storage.certificates import make_certificates
 
@@ -115,13 +116,13 @@ class EmbeddedStore:
         self.folder.chmod(0o700)
         if not (self._conf / "security.toml").exists():
             make_certificates(self._conf)
-            _private(self._conf / "security.toml", _security())
+            write_whole(self._conf / "security.toml", _security())
         identity = {
             "name": "greffier",
             "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
-        _private(self._conf / "s3.json", json.dumps({"identities": [identity]}))
+        write_whole(self._conf / "s3.json", json.dumps({"identities": [identity]}))
 
     def _end_leftover(self) -> None:
         """End the server of an earlier start, if the process is still that one."""
@@ -146,7 +147,7 @@ class EmbeddedStore:
         candidates = random.sample(_PORTS, 200)
         chosen = [port for port in candidates if _is_free(port) and _is_free(port + _GRPC)][:5]
         ports = dict(zip(_SERVERS, chosen, strict=True))
-        self._ports_file.write_text(json.dumps(ports))
+        write_whole(self._ports_file, json.dumps(ports))
         return ports
 
     # -- running -------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ class EmbeddedStore:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._pid_file.write_text(str(process.pid))
+        write_whole(self._pid_file, str(process.pid))
         return process
 
     def _wait(self, endpoint: str) -> bool:
@@ -244,11 +245,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
 
 
 def _security() -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import signal
 import socket
@@ -179,3 +180,32 @@ def test_a_server_that_cannot_start_says_where_its_log_is(
     with pytest.raises(StoreError) as error:
         server.start()
     assert error.value.details == {"log": server.folder / "weed.log"}
+
+
+def test_its_ports_and_process_number_are_never_there_by_half(
+    server: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has the file open while a start writes anew keeps reading what it said, whole."""
+    seen: dict[Path, str] = {}
+
+    def keep(file: Path) -> None:
+        kept = tmp_path / f"{len(seen)}-{file.name}"
+        kept.hardlink_to(file)
+        seen[kept] = file.read_text()
+
+    def weed() -> Path:
+        pid = server.folder / "weed.pid"
+        if pid.exists():  # of the try before
+            keep(pid)
+        return Path("/bin/false")
+
+    monkeypatch.setattr("storage.embedded.weed", weed)
+    server.folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = dict.fromkeys(("master", "volume", "filer", "s3", "admin"), taken.getsockname()[1])
+        (server.folder / "ports.json").write_text(json.dumps(ports))
+        keep(server.folder / "ports.json")
+        with pytest.raises(StoreError):
+            server.start()
+    assert len(seen) == 3
+    assert {kept: kept.read_text() for kept in seen} == seen
