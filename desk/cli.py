@@ -88,6 +88,18 @@ def review(
     review_batch(settings, batch, who or os.environ.get("USER", ""), listing=listing)
 
 
+@app.command(help=t("cli.audit.help"))
+def audit(
+    head: Annotated[
+        str | None, typer.Option(help=t("cli.audit.head"), metavar="N:EMPREINTE")
+    ] = None,
+    archive: Annotated[bool, typer.Option("--archive", help=t("cli.audit.with-archive"))] = False,
+) -> None:
+    from desk.audit import audit_home
+
+    audit_home(Settings.load(), head, archive=archive)
+
+
 @app.command(help=t("cli.calibrate.help"))
 def calibrate(
     truths: Annotated[

@@ -216,6 +216,16 @@ class Archive:
             raise StoreError("store-altered", key=key)
         return data
 
+    def check(self, key: str, version_id: str | None, sha256: str) -> None:
+        """Read one object back, a piece at a time. Raises ``StoreError`` unless it hashes to that.
+
+        ``store-altered``: other bytes; ``store-refused``: for one that is not there, among others.
+        """
+        with told("get"):
+            whole = self._holds(key, version_id, sha256)
+        if not whole:
+            raise StoreError("store-altered", key=key)
+
     def _holds(self, key: str, version: str | None, sha256: str) -> bool:
         digest = hashlib.sha256()
         for piece in self.stream(key, version):

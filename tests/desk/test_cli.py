@@ -26,6 +26,7 @@ COMMANDS = [
     ("bots", "try"),
     ("bots", "doctor"),
     ("bots", "record"),
+    ("audit",),
     ("calibrate",),
     ("forms",),
     ("forms", "new"),

@@ -112,3 +112,16 @@ def test_writers_at_the_same_time_make_one_chain(sessions: sessionmaker[Session]
         list(pool.map(append, range(24)))
     with sessions() as session:
         assert audit.verify(session).count == 24
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL refuses such values itself
+@pytest.mark.parametrize(("column", "value"), [("details", "{"), ("at", "hier"), ("who", b"x")])
+def test_a_row_made_unreadable_is_found_and_named(
+    chain: sessionmaker[Session], column: str, value: object
+) -> None:
+    tamper(chain, text(f"UPDATE audit_events SET {column} = :v WHERE seq = 3").bindparams(v=value))
+    seen: list[int] = []
+    with chain() as session, pytest.raises(StoreError) as error:
+        audit.verify(session, seen=lambda row: seen.append(row.seq))
+    assert error.value.details == {"row": 3}
+    assert seen == [1, 2]
