@@ -23,17 +23,15 @@ class Thresholds(BaseModel):
     """The least confidence that goes straight through.
 
     ``learned`` (field, then reader) comes first: what verified documents proved. Elsewhere careful
-    guesses hold: ``readers`` replaces ``default`` for the readers it names. A field with a warning
-    must reach ``warned``; one that other fields of the document prove need only reach ``proven``:
-    they were read by themselves, and that they agree in so many signs is no chance. A check digit
-    alone buys nothing here: readers already use it to choose among candidates, and it must not be
-    counted twice.
+    guesses hold: ``default``. A field with a warning must reach ``warned``; one that other fields
+    of the document prove need only reach ``proven``: they were read by themselves, and that they
+    agree in so many signs is no chance. A check digit alone buys nothing here: readers already use
+    it to choose among candidates, and it must not be counted twice.
     """
 
     model_config = ConfigDict(frozen=True)
 
     default: float = Field(0.95, ge=0, le=1)
-    readers: dict[str, float] = Field(default_factory=dict)
     warned: float = Field(0.99, ge=0, le=1)
     proven: float = Field(0.50, ge=0, le=1)
     learned: dict[str, dict[str, float]] = Field(default_factory=dict)
@@ -58,8 +56,7 @@ class Thresholds(BaseModel):
 
     def needed(self, reading: Reading, *, proven: bool = False) -> float:
         """The confidence this reading must reach."""
-        usual = self.readers.get(reading.reader, self.default)
-        usual = self.learned.get(reading.name, {}).get(reading.reader, usual)
+        usual = self.learned.get(reading.name, {}).get(reading.reader, self.default)
         if WARNINGS.intersection(reading.problems):
             return max(self.warned, usual)
         return min(self.proven, usual) if proven else usual

@@ -79,7 +79,7 @@ def test_a_field_that_others_prove_may_be_less_certain(pack: FormPack, read: Rea
 
 def test_each_reader_may_have_its_own_threshold(pack: FormPack, read: Read) -> None:
     readings = read(surname={"confidence": 0.9, "reader": "careful"})
-    lenient = Thresholds(readers={"careful": 0.85})
+    lenient = Thresholds(learned={"surname": {"careful": 0.85}})
     assert decide(pack, readings)[0] is Decision.REVIEW
     assert decide(pack, readings, lenient)[0] is Decision.ENTER
 
