@@ -312,7 +312,10 @@ class _Run(Generic[C]):
     # Trouble
 
     def _trying(self, work: Callable[[Bot], T]) -> T:
-        """Do ``work`` until the screen behaves, on a fresh one each time. It saves nothing."""
+        """Do ``work`` until the screen behaves, on a fresh one each time. It saves nothing.
+
+        Raises ``TargetStopped`` when it is the whole target that does not answer.
+        """
         attempt = 1
         while True:
             self._renew()
@@ -338,10 +341,18 @@ class _Run(Generic[C]):
                     if change := self.session.change_that_explains(error):
                         raise self._changed([change]) from None
                     self._trouble(error)
+                    if self._is_down(error):
+                        target = self.session.kind.target
+                        raise TargetStopped(error.code, target=target, **error.details) from None
                     raise
                 self.session.renew(error)
                 time.sleep(self.patience.pause * attempt)
                 attempt += 1
+
+    def _is_down(self, error: ScreenError) -> bool:
+        self._renew()
+        with self.session.bounded(self.longest):
+            return self.session.is_down(error)
 
     def _renew(self) -> float:
         """Take a whole lease anew; until when something may be begun on the screen with it."""

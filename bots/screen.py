@@ -127,7 +127,7 @@ class Screen(Window):
             finally:
                 self.watch.leaving = False
 
-        self._act(leave)
+        self._act(leave, "target-slow")
 
     def type(self, label: str, value: str, *, keys: bool = False) -> None:
         """Write ``value`` in place of what the field holds, then leave the field.

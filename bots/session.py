@@ -47,6 +47,9 @@ NOT_AS_KNOWN = frozenset(
     {"not-on-screen", "ambiguous-on-screen", "not-shown", "no-such-option", "keyboard-locked"}
 )
 
+#: The troubles of a target that does not answer, or answers only that it cannot.
+OUT_OF_SERVICE = frozenset({"target-unreachable", "target-slow", "target-error"})
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -188,6 +191,21 @@ class Session:
         except PlaywrightError:  # the page is gone: nothing can be said of it
             return None
         return change_that_explains(self.known, now, str(label) if label else None, captions)
+
+    def is_down(self, error: ScreenError) -> bool:
+        """Whether ``error`` is that of a target out of service, and of no single entry.
+
+        It is while nobody can be signed in. Once somebody is, a page may fail for one entry alone:
+        the target is down if its first page does not come either.
+        """
+        if error.code not in OUT_OF_SERVICE or self._context is None:
+            return error.code in OUT_OF_SERVICE
+        try:
+            with self.aside() as bot:
+                bot.screen.go(self.kind.login.path)
+        except ScreenError as trouble:
+            return trouble.code in OUT_OF_SERVICE
+        return False
 
     @contextmanager
     def bounded(self, seconds: float) -> Iterator[None]:

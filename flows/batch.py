@@ -39,9 +39,9 @@ ROUNDS, PAUSE = 7, 3.0
 def process_batch(batch_id: str) -> State[None]:
     """Take a received batch to its end, or to where it waits for a person."""
     read_files(batch_id)
-    enter_entries(batch_id)
+    stopped = enter_entries(batch_id)
     keep_dossiers(batch_id)
-    summary = publish(office(), batch_id)
+    summary = publish(office(), batch_id, stopped)
     return (Completed if summary.complete else Failed)(message=summary.text)
 
 
@@ -52,12 +52,16 @@ def read_files(batch_id: str) -> None:
     plan_entries(batch_id)
 
 
-def enter_entries(batch_id: str) -> None:
-    """Enter what is planned and settle what is unknown, all targets side by side."""
+def enter_entries(batch_id: str) -> dict[str, str]:
+    """Enter what is planned and settle what is unknown, all targets side by side.
+
+    The targets that were stopped when it was last tried, each with what happened and what to do.
+    """
+    lines: dict[str, Line] = {}
     for attempt in range(ROUNDS):
         waiting = steps.targets_waiting(office(), batch_id)
         if not waiting:
-            return
+            return {}
         if attempt:
             time.sleep(PAUSE * attempt)
         with Progress(t("flow.entering"), sum(map(len, waiting.values()))) as progress:
@@ -73,6 +77,7 @@ def enter_entries(batch_id: str) -> None:
             ]
             for future in futures:
                 future.wait()
+    return {name: line.stopped.explain() for name, line in lines.items() if line.stopped}
 
 
 def _further(target: str, line: Line) -> int:

@@ -23,6 +23,8 @@ class Line:
         self._waiting = deque(entries)
         self._known = Event()
         self._works = False
+        #: What stopped the target, if anything did.
+        self.stopped: TargetStopped | None = None
 
     def __iter__(self) -> Iterator[int]:
         while True:
@@ -56,5 +58,6 @@ class Line:
         """
         if first or why.code != "sign-in-refused":
             self._waiting.clear()
+            self.stopped = why
         else:
             self._waiting.appendleft(entry)

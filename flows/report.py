@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self, cast
@@ -126,8 +127,11 @@ def halts(office: Office, batch_id: str) -> Halts:
     )
 
 
-def publish(office: Office, batch_id: str) -> Summary:
-    """Publish the batch's summary as an artifact and return it in one line."""
+def publish(office: Office, batch_id: str, stopped: Mapping[str, str] = {}) -> Summary:
+    """Publish the batch's summary as an artifact and return it in one line.
+
+    ``stopped``: the targets in which nothing more could be entered, and why.
+    """
     figures = counts(office.sessions, batch_id)
     found = halts(office, batch_id)
     title = t("report.title", details={"batch": batch_id})
@@ -135,17 +139,28 @@ def publish(office: Office, batch_id: str) -> Summary:
     parts = [
         f"# {title}",
         t("report.figures", details=figures),
+        _section(
+            "report.stopped",
+            list(stopped.items()),
+            note=t("report.stopped.how"),
+            what="report.target",
+        ),
         _section("report.review", found.review, note=how),
         _section("report.quarantine", found.quarantine),
         _section("report.twins", found.twins),
     ]
     create_markdown_artifact("\n\n".join(filter(None, parts)), key=batch_id, description=title)
-    return Summary(t("report.line", details=figures), complete=not figures["outstanding"])
+    line = t("report.line", details=figures)
+    if stopped:
+        line += f" · {t('report.line.stopped', details={'targets': ', '.join(stopped)})}"
+    return Summary(line, complete=not figures["outstanding"])
 
 
-def _section(title: str, rows: list[tuple[str, str]], note: str = "") -> str:
+def _section(
+    title: str, rows: list[tuple[str, str]], note: str = "", what: str = "report.what"
+) -> str:
     if not rows:
         return ""
-    table = [f"| {t('report.what')} | {t('report.why')} |", "|---|---|"]
-    table += [f"| {what} | {why} |" for what, why in rows]
+    table = [f"| {t(what)} | {t('report.why')} |", "|---|---|"]
+    table += [f"| {name} | {why} |" for name, why in rows]
     return "\n\n".join(filter(None, [f"## {t(title)} ({len(rows)})", "\n".join(table), note]))

@@ -158,6 +158,10 @@ class Registry:
     holder: str = "TREMBLAY"
     address: str = ""
 
+    def go_down(self) -> None:
+        """From now on every page is what a gateway says of a server that is gone."""
+        self.instead |= {path: [(503, "Panne")] * 99 for path in ("/entree", "/", "/dossier")}
+
     def app(self) -> Starlette:
         return Starlette(
             routes=[
@@ -170,6 +174,8 @@ class Registry:
         )
 
     async def sign_in(self, request: Request) -> Response:
+        if answer := self._ordered(request):
+            return answer
         form = await request.form()
         self.tries += request.method == "POST"
         if request.method == "POST" and self.broken_sign_ins:
@@ -188,10 +194,15 @@ class Registry:
             await asyncio.sleep(0.1)
         return Response()
 
-    def _instead(self, request: Request) -> Response | None:
+    def _ordered(self, request: Request) -> Response | None:
         if answers := self.instead.get(request.url.path):
             status, body = answers.pop(0)
             return HTMLResponse(body, status)
+        return None
+
+    def _instead(self, request: Request) -> Response | None:
+        if answer := self._ordered(request):
+            return answer
         if request.cookies.get("s") not in self.sessions:
             return RedirectResponse("/entree", 303)
         return None

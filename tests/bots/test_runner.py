@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 import time
 import zipfile
 
@@ -170,11 +171,12 @@ def test_a_server_error_before_the_click_is_tried_again(clerk, registry, record)
     assert len(registry.saved) == 1
 
 
+@pytest.mark.parametrize("status", [500, 503])
 def test_a_screen_that_never_behaves_gives_the_entry_back_and_then_to_a_person(
-    clerk, registry, record
+    clerk, registry, record, status
 ):
     clerk.patience = Patience(tries=2, pause=0, claims=2)
-    registry.instead["/dossier"] = [(500, "Panne")] * 4
+    registry.instead["/dossier"] = [(status, "Panne")] * 4
 
     first = clerk.enter(record)
     assert (first.state, first.reason) == (S.PLANNED, Reason(code="target-error"))
@@ -234,6 +236,35 @@ def test_a_refused_password_stops_the_target_and_plans_the_entry_again(
     assert stopped.value.code == "sign-in-refused"
     assert (clerk.entry.state, clerk.entry.reason) == (S.PLANNED, "sign-in-refused")
     assert registry.tries == 1
+
+
+@pytest.fixture(params=["refuses", "hangs", "gateway", "later"])
+def outage(request, clerk, registry, registry_session, record):
+    """The target is out of service, before anybody signed in or later; its code for that."""
+    clerk.patience = Patience(tries=2, pause=0, claims=1)
+    if request.param in ("gateway", "later"):
+        if request.param == "later":
+            clerk.enter(record)
+        registry.go_down()
+        yield "target-error"
+        return
+    with socket.socket() as port:
+        port.bind(("127.0.0.1", 0))
+        if request.param == "hangs":
+            port.listen()
+        clerk.session = registry_session(seconds=0.5)
+        clerk.session.address = f"http://127.0.0.1:{port.getsockname()[1]}"
+        yield {"refuses": "target-unreachable", "hangs": "target-slow"}[request.param]
+
+
+def test_a_target_out_of_service_is_stopped_and_says_nothing_against_the_entry(
+    clerk, record, outage
+):
+    with pytest.raises(TargetStopped) as stopped:
+        clerk.enter(record)
+    assert stopped.value.code == outage
+    assert (clerk.entry.state, clerk.entry.reason) == (S.PLANNED, outage)
+    assert clerk.entry.failures == 0
 
 
 def test_a_worker_whose_lease_ran_out_does_not_click(clerk, registry, record, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from bots import watch
 from bots.runner import Patience
-from greffier.errors import LeaseLost, ScreenError, UsageError
+from greffier.errors import LeaseLost, ScreenError, TargetStopped, UsageError
 from greffier.words import EntryState as S
 from greffier.words import Reason
 from tests.bots.conftest import Clerk, Killed
@@ -167,6 +167,28 @@ def test_a_worker_waits_a_little_for_a_target_that_shows_its_saves_late(
     assert clerk.enter(record).state is S.CONFIRMED
 
 
+def test_a_target_that_goes_down_after_the_click_leaves_the_entry_unknown(
+    clerk, registry, record, monkeypatch
+):
+    clerk.patience = Patience(tries=2, pause=0)
+    submit = clerk.session.kind.submit
+
+    def last(bot):
+        number = submit(bot)
+        registry.go_down()
+        return number
+
+    monkeypatch.setattr(clerk.session.kind, "submit", last)
+    with pytest.raises(TargetStopped):
+        clerk.enter(record)
+
+    assert clerk.entry.history == [*UP_TO_SUBMITTING, S.SUBMITTED, S.UNKNOWN]
+    assert clerk.entry.reason == "target-error"
+    registry.instead.clear()
+    assert clerk.reconcile(record).state is S.CONFIRMED
+    assert len(registry.saved) == 1
+
+
 # -- Reconciling -------------------------------------------------------------------------------
 
 
@@ -189,6 +211,17 @@ def test_reconciling_plans_again_what_the_target_does_not_hold(unknown, registry
     assert unknown.reconcile(record).state is S.PLANNED
     assert unknown.enter(record, entry=0).state is S.CONFIRMED
     assert len(registry.saved) == 1
+
+
+def test_a_target_out_of_service_is_searched_once_for_all_that_is_unknown(
+    unknown, registry, record
+):
+    unknown.patience = Patience(tries=2, pause=0)
+    registry.go_down()
+    with pytest.raises(TargetStopped):
+        unknown.reconcile(record)
+
+    assert unknown.entry.state is S.UNKNOWN
 
 
 @pytest.mark.parametrize(

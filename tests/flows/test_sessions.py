@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from prefect import flow
+from prefect.artifacts import Artifact
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import select
 
+from bots.runner import Patience
 from bots.session import Session
 from flows import batch, steps
 from flows.office import Office
@@ -87,6 +89,31 @@ def test_entries_are_shared_by_the_sessions_that_the_target_allows(
     assert len(live.control.changes()) == PEOPLE
     assert len(used) == 2, "one for each three entries"
     assert all(used.values())
+
+
+@pytest.mark.prefect
+def test_a_target_that_is_down_leaves_its_entries_planned_and_the_operator_told(
+    desk: Office, live: LiveTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = planned(desk, tmp_path)
+    nowhere = desk.settings.model_copy(update={"targets": {TARGET: "http://127.0.0.1:9"}})
+    monkeypatch.setattr(batch, "ROUNDS", Patience().claims + 1)
+    monkeypatch.setattr(batch, "PAUSE", 0.1)
+    with prefect_test_harness(server_startup_timeout=120):
+        monkeypatch.setattr(batch, "office", lambda: replace(desk, settings=nowhere))
+        run = batch.process_batch(lot, return_state=True)
+        assert run.is_failed()
+        assert f"arrêtées : {TARGET}" in (run.message or "")
+        with desk.sessions() as session:
+            entries = session.scalars(select(Entry).order_by(Entry.id)).all()
+        assert {entry.state for entry in entries} == {EntryState.PLANNED}
+        assert [entry.attempts for entry in entries] == [batch.ROUNDS, 0, 0, 0, 0, 0]
+        told = Artifact.get(key=lot).data  # type: ignore[union-attr]
+        assert f"| {TARGET} | La destination ne répond pas." in str(told)
+
+        monkeypatch.setattr(batch, "office", lambda: desk)
+        assert batch.process_batch(lot, return_state=True).is_completed()
+    assert len(live.control.changes()) == PEOPLE
 
 
 def test_the_slots_are_those_that_somebody_is_named_for(
