@@ -117,6 +117,8 @@ class Session:
         self.visibility_delay = (
             kind.visibility_delay if visibility_delay is None else visibility_delay
         )
+        #: Whether the target has let the user in at least once.
+        self.was_signed_in = False
         self._chromium = chromium
         self._headed = headed
         self._shared = browser
@@ -304,6 +306,7 @@ class Session:
             if error.code == "not-shown":
                 raise TargetStopped("sign-in-refused", target=self.kind.target) from None
             raise
+        self.was_signed_in = True
         log.info("Signed in to %s.", self.kind.target)
 
     def _leave(self) -> None:

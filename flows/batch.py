@@ -60,24 +60,29 @@ def enter_entries(batch_id: str) -> dict[str, str]:
     lines: dict[str, Line] = {}
     for attempt in range(ROUNDS):
         waiting = steps.targets_waiting(office(), batch_id)
-        if not waiting:
-            return {}
+        lines = {name: line for name, line in lines.items() if line.refused}
+        due = {name: Line(entries) for name, entries in waiting.items() if name not in lines}
+        if not due:
+            break
         if attempt:
             time.sleep(PAUSE * attempt)
-        with Progress(t("flow.entering"), sum(map(len, waiting.values()))) as progress:
-            lines = {target: Line(entries) for target, entries in waiting.items()}
-            futures = [
-                enter_target.submit(target, line, progress) for target, line in lines.items()
-            ]
-            # The further sessions come after every target has its first: threads are few.
-            futures += [
-                enter_target.submit(name, line, progress, first=False)
-                for name, line in lines.items()
-                for _ in range(_further(name, line))
-            ]
-            for future in futures:
-                future.wait()
+        _enter_lines(due)
+        lines |= due
     return {name: line.stopped.explain() for name, line in lines.items() if line.stopped}
+
+
+def _enter_lines(lines: dict[str, Line]) -> None:
+    """Go once over every target's line."""
+    with Progress(t("flow.entering"), sum(map(len, lines.values()))) as progress:
+        futures = [enter_target.submit(target, line, progress) for target, line in lines.items()]
+        # The further sessions come after every target has its first: threads are few.
+        futures += [
+            enter_target.submit(name, line, progress, first=False)
+            for name, line in lines.items()
+            for _ in range(_further(name, line))
+        ]
+        for future in futures:
+            future.wait()
 
 
 def _further(target: str, line: Line) -> int:
@@ -129,7 +134,8 @@ def _enter_line(target: str, slot: int, line: Line, progress: Progress, *, first
                 get_run_logger().error(error.explain())
                 line.stop(entry_id, error, first=first)
                 return
-            line.open()
+            if session.was_signed_in:
+                line.open()
             progress.advance()
 
 

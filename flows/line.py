@@ -10,6 +10,8 @@ from greffier.errors import TargetStopped
 
 #: Entries that make another session worth its browser and its sign-in.
 ENTRIES_A_SESSION = 5
+#: The code of a target that refused a user and a password.
+REFUSED = "sign-in-refused"
 
 
 class Line:
@@ -26,6 +28,10 @@ class Line:
         #: What stopped the target, if anything did.
         self.stopped: TargetStopped | None = None
 
+    def __len__(self) -> int:
+        """How many entries wait."""
+        return len(self._waiting)
+
     def __iter__(self) -> Iterator[int]:
         while True:
             try:
@@ -34,9 +40,14 @@ class Line:
                 return
             yield entry
 
+    @property
+    def refused(self) -> bool:
+        """Whether the target let nobody in. Then it is not tried again: targets lock accounts."""
+        return self.stopped is not None and self.stopped.code == REFUSED
+
     def sessions(self, most: int) -> int:
         """How many sessions to work on it with, of ``most``."""
-        return max(1, min(most, len(self._waiting) // ENTRIES_A_SESSION))
+        return max(1, min(most, len(self) // ENTRIES_A_SESSION))
 
     def open(self) -> None:
         """Let the other sessions begin: the first works."""
@@ -56,7 +67,7 @@ class Line:
         """Nothing more is taken: unless it is the pair of a further session that is refused, whose
         ``entry`` is then another session's.
         """
-        if first or why.code != "sign-in-refused":
+        if first or why.code != REFUSED:
             self._waiting.clear()
             self.stopped = why
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,37 @@ def test_a_target_that_is_down_leaves_its_entries_planned_and_the_operator_told(
         monkeypatch.setattr(batch, "office", lambda: desk)
         assert batch.process_batch(lot, return_state=True).is_completed()
     assert len(live.control.changes()) == PEOPLE
+
+
+@pytest.mark.prefect
+def test_a_refused_password_is_tried_once_in_a_run_even_if_another_run_has_the_first_entry(
+    desk: Office, live: LiveTarget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = planned(desk, tmp_path)
+    wrong = desk.settings.model_dump() | {"target_password": "d’hier"}
+    desk = replace(desk, settings=type(desk.settings)(**wrong))
+    waiting, sign_in = steps.targets_waiting, steps.signed_in
+    tried: list[int] = []
+
+    def held(office: Office, batch_id: str) -> dict[str, list[int]]:
+        found = waiting(office, batch_id)
+        office.ledger.claim(found[TARGET][0])
+        return found
+
+    def counted(office: Office, target: str, slot: int) -> AbstractContextManager[Session]:
+        tried.append(slot)
+        return sign_in(office, target, slot)
+
+    monkeypatch.setattr(batch, "office", lambda: desk)
+    monkeypatch.setattr(batch, "PAUSE", 0.1)
+    monkeypatch.setattr("flows.line.ENTRIES_A_SESSION", 3)
+    monkeypatch.setattr(steps, "targets_waiting", held)
+    monkeypatch.setattr(steps, "signed_in", counted)
+    run = flow(task_runner=ThreadPoolTaskRunner(max_workers=4))(batch.enter_entries)
+    with prefect_test_harness(server_startup_timeout=120):
+        stopped = run(lot)
+    assert list(stopped) == [TARGET]
+    assert tried == [1]
 
 
 def test_the_slots_are_those_that_somebody_is_named_for(
