@@ -13,10 +13,11 @@ import sqlite3
 import time
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,7 +32,7 @@ def open_engine(url: str) -> Engine:
     """An engine for ``url`` (a SQLAlchemy URL). A plain ``postgresql://`` means psycopg 3.
 
     Its transactions write, unless the execution option ``reading`` is set: those only look. The
-    parameters of a statement are in no error's text: they may be somebody's.
+    values of a statement or a row are in no error's text: they may be somebody's.
     """
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
@@ -45,6 +46,7 @@ def open_engine(url: str) -> Engine:
     else:
         engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "handle_error", _without_detail)
     return engine
 
 
@@ -79,6 +81,17 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if _only_looks(connection):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _without_detail(context: ExceptionContext) -> None:
+    """Leave the primary message of an error alone: its DETAIL quotes the row ("Error Message
+    Style Guide" of PostgreSQL)."""
+    error, told = context.original_exception, context.sqlalchemy_exception
+    if told is None or not isinstance(error, psycopg.Error) or not error.diag.message_primary:
+        return
+    error.args = (error.diag.message_primary,)
+    kind = type(error)
+    told.args = (f"({kind.__module__}.{kind.__name__}) {error}", *told.args[1:])
 
 
 def _only_looks(connection: Connection) -> bool:

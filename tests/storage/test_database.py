@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -164,17 +165,17 @@ def test_documents_are_found_by_the_state_they_are_in(
         assert session.get_one(Document, documents[0]).state == "ready"
 
 
-def test_an_error_of_the_database_says_nothing_of_what_was_to_be_written(url: str) -> None:
+@pytest.mark.parametrize("wrong", [{"entry_id": 4711}, {"actor": None}], ids=["key", "null"])
+def test_an_error_of_the_database_says_nothing_of_what_was_to_be_written(
+    url: str, wrong: dict[str, object]
+) -> None:
     engine = open_engine(url)
-    secret = "12, rue Inventée"
-    event = insert(EntryEvent).values(
-        entry_id=4711,
-        at=datetime.now(UTC),
-        after=EntryState.PLANNED,
-        actor="eva",
-        details={"street": secret},
-    )
+    row = {"entry_id": 1, "actor": "eva", "details": {"street": "12, rue Inventee"}, **wrong}
+    event = insert(EntryEvent).values(at=datetime.now(UTC), after=EntryState.PLANNED, **row)
     with engine.connect() as connection, pytest.raises(IntegrityError) as caught:
         connection.execute(event)
-    assert secret not in str(caught.value)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "violates" in told or "constraint failed" in told
+    assert "Inventee" not in told
+    assert "DETAIL" not in told
     engine.dispose()
