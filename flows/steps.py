@@ -29,9 +29,10 @@ from greffier.errors import LeaseLost, UsageError
 from greffier.words import Box, Decision, DocumentRead, EntryState, Reading, Reason
 from storage import audit, batches
 from storage.archive import Derived
+from storage.batches import DocumentClosed
 from storage.dossier import dossier_of
 from storage.ledger import Claim, Planned, business_key
-from storage.models import Batch, BatchState, Document, Entry, SourceFile
+from storage.models import Batch, BatchState, Document, Entry, FileState, SourceFile
 from storage.seats import take_seat
 
 TOOL = "greffier"
@@ -84,6 +85,9 @@ def _record(
                 kept.append((document.document, crop))
                 crops[document.document, reading.name] = crop.key
     with office.sessions.begin() as session:
+        now = session.get_one(SourceFile, file.id, with_for_update=True)
+        if now.state is not FileState.RECEIVED:  # another run of the batch was faster
+            return [document.id for document in now.documents]
         ids = batches.record_documents(session, file.id, documents, crops)
         for number, derived in kept:
             batches.record_artifact(session, derived, document=f"{file.id}-{number}")
@@ -108,11 +112,19 @@ def plan(office: Office, batch_id: str) -> int:
     """
     with office.sessions() as session:
         ready = batches.ready_documents(session, batch_id)
-    return sum(_plan_document(office, document) for document in ready)
+    new = 0
+    for document in ready:
+        with suppress(DocumentClosed):  # another run of the batch was faster
+            new += _plan_document(office, document)
+    return new
 
 
 def _plan_document(office: Office, document: Document) -> int:
-    pack = office.packs[document.form or ""]
+    pack = office.packs.get(document.form or "")
+    if pack is None:
+        with office.sessions.begin() as session:
+            batches.reopen_document(session, document.id, [Reason(code="form-gone")])
+        return 0
     decision, reasons = decide(pack, _settled(document))
     if decision is not Decision.ENTER:
         # What a person typed breaks a rule, or the rules have changed since.
@@ -295,20 +307,25 @@ def keep(office: Office, batch_id: str) -> int:
     are entered nowhere; how many were sealed."""
     with office.sessions() as session:
         ready = batches.ready_documents(session, batch_id)
-        settled = [
-            document.id
-            for document in ready
-            if (document.entries or not office.packs[document.form or ""].destinations)
-            and all(entry.state in SETTLED for entry in document.entries)
-        ]
+        settled = [document.id for document in ready if _is_settled(office, document)]
+    sealed = 0
     for document_id in settled:
-        _seal(office, document_id)
+        with suppress(DocumentClosed):  # another run of the batch was faster
+            _seal(office, document_id)
+            sealed += 1
     with office.sessions.begin() as session:
-        batch = session.get_one(Batch, batch_id)
+        batch = session.get_one(Batch, batch_id, with_for_update=True)
         if batch.state is BatchState.OPEN and not batches.pending(session, batch_id):
             batches.set_batch_state(session, batch_id, BatchState.DONE)
             audit.append(session, "batch-done", TOOL, batch_id)
-    return len(settled)
+    return sealed
+
+
+def _is_settled(office: Office, document: Document) -> bool:
+    if document.entries:
+        return all(entry.state in SETTLED for entry in document.entries)
+    pack = office.packs.get(document.form or "")
+    return pack is not None and not pack.destinations
 
 
 def _seal(office: Office, document_id: str) -> None:
@@ -317,6 +334,6 @@ def _seal(office: Office, document_id: str) -> None:
         parent, content = document.file.sha256, dossier_of(document)
     derived = office.archive.put_derivative(content, "dossier", parent, TOOL, version("greffier"))
     with office.sessions.begin() as session:
-        batches.record_artifact(session, derived, document_id)
         batches.close_document(session, document_id)
+        batches.record_artifact(session, derived, document_id)
         audit.append(session, "dossier-sealed", TOOL, document_id, sha256=derived.sha256)

@@ -250,7 +250,7 @@ def decide_field(
     When nothing is in doubt any more the document becomes *ready*. Raises ``DocumentClosed``
     unless it waits for a review, ``UsageError`` when it has no such field.
     """
-    document = _waiting(session, document_id)
+    document = _in(DocumentState.WAITING_REVIEW, session, document_id)
     reading = next((f for f in document.fields if f.name == field), None)
     if reading is None:
         raise UsageError("no-such-field", document=document_id, field=field)
@@ -267,14 +267,14 @@ def decide_field(
 
 def confirm_document(session: Session, document_id: str, who: str) -> Document:
     """A person accepts what is said of the document as a whole: its form, say."""
-    document = _waiting(session, document_id)
+    document = _in(DocumentState.WAITING_REVIEW, session, document_id)
     document.confirmed_by = who
     return _ready_if_settled(document)
 
 
 def refuse_document(session: Session, document_id: str, who: str) -> Document:
     """A person says that nothing of this document is to be entered."""
-    document = _waiting(session, document_id)
+    document = _in(DocumentState.WAITING_REVIEW, session, document_id)
     document.confirmed_by = who
     document.state = DocumentState.REFUSED
     return document
@@ -286,9 +286,7 @@ def reopen_document(session: Session, document_id: str, reasons: Sequence[Reason
     The fields that ``reasons`` name are asked anew; an answer already given stays to be seen in
     ``final_value``. Raises ``DocumentClosed`` unless the document is ready.
     """
-    document = session.get_one(Document, document_id, with_for_update=True)
-    if document.state is not DocumentState.READY:
-        raise DocumentClosed("document-closed", document=document_id, state=document.state)
+    document = _in(DocumentState.READY, session, document_id)
     document.state = DocumentState.WAITING_REVIEW
     document.reasons = [reason.model_dump() for reason in reasons]
     document.confirmed_by = None
@@ -301,9 +299,10 @@ def reopen_document(session: Session, document_id: str, reasons: Sequence[Reason
     return document
 
 
-def _waiting(session: Session, document_id: str) -> Document:
+def _in(state: DocumentState, session: Session, document_id: str) -> Document:
+    """The document, which is in ``state`` and which nobody else changes meanwhile."""
     document = session.get_one(Document, document_id, with_for_update=True)
-    if document.state is not DocumentState.WAITING_REVIEW:
+    if document.state is not state:
         raise DocumentClosed("document-closed", document=document_id, state=document.state)
     return document
 
@@ -336,8 +335,11 @@ def final_values(document: Document) -> dict[str, str]:
 
 
 def close_document(session: Session, document_id: str, twin_of: str | None = None) -> None:
-    """Every entry of the document has come to an end, or ``twin_of``'s entries stand for them."""
-    document = session.get_one(Document, document_id)
+    """Every entry of the document has come to an end, or ``twin_of``'s entries stand for them.
+
+    Raises ``DocumentClosed`` unless the document is ready.
+    """
+    document = _in(DocumentState.READY, session, document_id)
     document.state = DocumentState.DONE
     document.twin_of = twin_of
 

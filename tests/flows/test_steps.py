@@ -11,9 +11,19 @@ from sqlalchemy import select
 from flows import steps
 from flows.office import Office
 from flows.receive import open_batch, receive
+from flows.wording import explain_document
 from greffier.words import Decision, DocumentRead, EntryState, Reason
 from storage import batches
-from storage.models import Artifact, Batch, BatchState, Document, DocumentState, Entry, SourceFile
+from storage.models import (
+    Artifact,
+    AuditEvent,
+    Batch,
+    BatchState,
+    Document,
+    DocumentState,
+    Entry,
+    SourceFile,
+)
 from tests.flows.conftest import ANSWERS, read_as
 
 pytestmark = pytest.mark.store
@@ -121,6 +131,55 @@ def test_a_dossier_is_sealed_once_every_entry_is_settled(office: Office, tmp_pat
     told = json.loads(office.archive.get(sealed.key, sealed.version_id))
     assert sealed.parent_sha256 == original == told["original"]["sha256"]
     assert told["entries"][0]["state"] == EntryState.CONFIRMED
+
+
+def events(office: Office, name: str) -> int:
+    with office.sessions() as session:
+        return len(session.scalars(select(AuditEvent).where(AuditEvent.event == name)).all())
+
+
+def test_of_two_runs_of_a_batch_one_reads_plans_and_seals(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower run has made its lists before the other one acts."""
+    batch, [file, spoilt] = received(office, tmp_path, 2)
+    found = recorded(office, file, read_as(ANSWERS))
+    other = recorded(office, spoilt, read_as({"new_street": ANSWERS["new_street"]}))
+    with office.sessions() as session:
+        listed = batches.ready_documents(session, batch)
+    assert steps.read(office, file) == [found]
+    assert events(office, "file-read") == 0
+    assert steps.plan(office, batch) == 1
+    confirm(office, entries(office)[0])
+
+    with monkeypatch.context() as late:
+        late.setattr(batches, "ready_documents", lambda session, batch_id: listed)
+        assert steps.plan(office, batch) == 0
+    assert document(office, other).state is DocumentState.WAITING_REVIEW
+
+    with office.sessions() as session:
+        listed = batches.ready_documents(session, batch)
+        assert all(document.entries for document in listed)
+    assert steps.keep(office, batch) == 1
+    with monkeypatch.context() as late:
+        late.setattr(batches, "ready_documents", lambda session, batch_id: listed)
+        assert steps.keep(office, batch) == 0
+    assert events(office, "dossier-sealed") == 1
+
+
+def test_a_document_whose_form_is_gone_comes_back_to_a_person_and_stops_no_other(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, files = received(office, tmp_path, 2)
+    of_old = read_as(ANSWERS).model_copy(update={"form": "formulaire-retiré"})
+    gone, kept = recorded(office, files[0], of_old), recorded(office, files[1], read_as(ANSWERS))
+    steps.keep(office, batch)
+    assert steps.plan(office, batch) == 1
+    assert document(office, kept).state is DocumentState.READY
+    back = document(office, gone)
+    assert back.state is DocumentState.WAITING_REVIEW
+    assert [reason["code"] for reason in back.reasons] == ["form-gone"]
+    assert "GREFFIER_PACKS" in explain_document(back, office.packs)
 
 
 def test_an_entry_that_waits_for_a_person_keeps_its_dossier_open(
