@@ -252,7 +252,7 @@ def measure(browser: Browser, target: str, pairs: int, state: Path) -> dict[str,
             claim = ledger.claim(ledger.plan())
             outcome = enter(ours, record(kind, index), claim, ledger, evidence)
             assert outcome.state is EntryState.CONFIRMED, outcome
-            assert not outcome.missing
+            assert not evidence.missing
 
         def bare() -> None:
             wanted = record(kind, next(indexes))

@@ -38,17 +38,17 @@ class EvidencePort(Protocol):
         ``pre-existing``, ``refusal``, ``failure``, ``screen-changed``, ``trace``; a second window
         adds ``-2``)."""
 
+    def missed(self, kind: str, why: str) -> object:
+        """Write down that evidence of ``kind`` is not there: ``not-taken``, ``not-in-time``, or
+        the type of the error that ``keep`` met."""
+
 
 class Camera:
-    """Takes the evidence of one entry, and keeps it while the entry goes on.
-
-    ``missing()`` waits for what is being kept, and names the kinds that could not be.
-    """
+    """Takes the evidence of one entry, and keeps it while the entry goes on."""
 
     def __init__(self, session: Session, port: EvidencePort) -> None:
         self._session = session
         self._port = port
-        self._missing: list[str] = []
         self._keeping: list[_Keeping] = []
         #: What may be shown of the entry, and whether its holder's file is known to be on the
         #: screen: see ``bots.privacy``.
@@ -90,15 +90,9 @@ class Camera:
     def wait(self) -> None:
         """Wait until all that was taken is kept, or cannot be: within ``SECONDS`` of its taking."""
         for keeping in self._keeping:
-            keeping.trouble()
-
-    def missing(self) -> tuple[str, ...]:
-        """The kinds that were not taken, or are not kept in time."""
-        for keeping in self._keeping:
             if trouble := keeping.trouble():
                 self._miss(keeping.kind, trouble)
         self._keeping.clear()
-        return tuple(self._missing)
 
     def _picture(self, page: Page) -> bytes:
         """One window. DevTools are asked: Playwright's own way takes twice the time."""
@@ -139,8 +133,12 @@ class Camera:
         self._keeping.append(_Keeping(kind, lambda: self._port.keep(kind, data, media_type)))
 
     def _miss(self, kind: str, why: str) -> None:
-        self._missing.append(kind)
         log.warning("Evidence %s of an entry in %s: %s.", kind, self._session.kind.target, why)
+        try:
+            self._port.missed(kind, why)
+        except Exception as error:  # noqa: BLE001 - recorded; an entry goes on without its picture
+            why = type(error).__name__
+            log.error("Nor was it written down that it is missing: %s.", why)  # noqa: TRY400
 
 
 def _evaluate(devtools: CDPSession, expression: str) -> dict[str, Any]:
@@ -171,4 +169,4 @@ class _Keeping:
     def trouble(self) -> str | None:
         """What went wrong, if it failed or is not done within ``SECONDS`` of its beginning."""
         self._thread.join(max(0.0, self._end - time.monotonic()))
-        return "not kept in time" if self._thread.is_alive() else self._trouble
+        return "not-in-time" if self._thread.is_alive() else self._trouble

@@ -156,18 +156,27 @@ class MemoryEvidence:
 
     def __init__(self) -> None:
         self.kept: dict[str, tuple[bytes, str]] = {}
+        self.missing: dict[str, str] = {}
 
     def keep(self, kind: str, data: bytes, media_type: str) -> None:
         self.kept[kind] = data, media_type
 
+    def missed(self, kind: str, why: str) -> None:
+        self.missing[kind] = why
+
 
 class FolderEvidence:
-    """Evidence of one entry as files: ``filled.png``, ``refusal.txt``…"""
+    """Evidence of one entry as files: ``filled.png``, ``refusal.txt``… What is not there is in
+    ``missing``, by kind, with the reason."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.missing: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep(self, kind: str, data: bytes, media_type: str) -> None:
         ending = mimetypes.guess_extension(media_type.partition(";")[0]) or ""
         (self.folder / f"{kind}{ending}").write_bytes(data)
+
+    def missed(self, kind: str, why: str) -> None:
+        self.missing[kind] = why

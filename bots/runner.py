@@ -11,7 +11,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
@@ -65,13 +65,12 @@ class Patience:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where the entry stands now, and why. ``missing`` names the evidence that was not kept."""
+    """Where the entry stands now, and why."""
 
     state: EntryState
     reason: Reason | None = None
     confirmation: str | None = None
     pre_existing: bool = False
-    missing: tuple[str, ...] = ()
 
 
 def enter(
@@ -146,9 +145,9 @@ class _Run(Generic[C]):
             raise
         finally:
             self.session.traced()  # not kept: there was no trouble
-            missing = self.camera.missing()
+            self.camera.wait()
         log.info("Entry %s in %s: %s.", self.claim.entry, self.session.kind.target, outcome.state)
-        return replace(outcome, missing=missing)
+        return outcome
 
     def _ended(self, way: Callable[[Wanted], Outcome]) -> Outcome:
         try:

@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from bots.runner import Outcome, enter
 from bots.session import Session
 from bots.trial import examine
 from desk.show import console
+from flows.wording import explain_missing
 from greffier.errors import BusinessError, GreffierError, UsageError
 from greffier.messages import text as t
 from greffier.settings import Settings
@@ -49,10 +49,14 @@ def try_records(
     with open_session(settings, target, url, headed=headed) as session, steps_shown():
         for number, record in enumerate(records, start=1):
             console.print(t("cli.bots.try.record", details={"n": number, "of": len(records)}))
-            outcome = _enter(session, record, out / str(number), submit=submit)
+            evidence = FolderEvidence(out / str(number))
+            outcome = _enter(session, record, evidence, submit=submit)
             ended = EntryState.CONFIRMED if submit else EntryState.FILLED
             left += outcome.state is not ended
             show_outcome(outcome)
+            for kind, why in evidence.missing.items():
+                told = explain_missing(kind, why)
+                console.print(t("cli.bots.try.missing", details={"what": told}))
     console.print(
         t("cli.bots.try.evidence", details={"folder": out.absolute()}), soft_wrap=True, markup=False
     )
@@ -132,8 +136,7 @@ class _Printer(logging.Handler):
         console.print(f"    {t(f'cli.bots.step.{verb}'):<10} [dim]{escape(label)}[/dim]")
 
 
-def _enter(session: Session, record: Record, folder: Path, *, submit: bool) -> Outcome:
-    evidence = FolderEvidence(folder)
+def _enter(session: Session, record: Record, evidence: FolderEvidence, *, submit: bool) -> Outcome:
     if submit:
         ledger = MemoryLedger(lambda state: console.print(f"  {t(f'entry.{state}')}"))
         return enter(session, record, ledger.claim(ledger.plan()), ledger, evidence)
@@ -141,7 +144,8 @@ def _enter(session: Session, record: Record, folder: Path, *, submit: bool) -> O
     with suppress(BusinessError):  # a record that does not fit is told below, and never shown
         camera.own = Own.of(record, wanted(session.kind, record))
     outcome = _typed_only(session, record, camera)
-    return replace(outcome, missing=camera.missing())
+    camera.wait()
+    return outcome
 
 
 def _typed_only(session: Session, record: Record, camera: Camera) -> Outcome:

@@ -17,11 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from flows.office import Office
-from flows.wording import explain_document
+from flows.wording import explain_document, explain_missing
 from greffier.messages import text as t
 from greffier.words import EntryState
 from storage import batches
 from storage.claims import ENDED
+from storage.missing import missing
 from storage.models import Document, DocumentState, Entry
 
 #: States of an entry that has come to no end yet.
@@ -97,11 +98,12 @@ def counts(sessions: sessionmaker[Session], batch_id: str | None = None) -> dict
 
 
 class Halts(NamedTuple):
-    """What did not go straight through, each as (what, why)."""
+    """What did not go straight through, and ``evidence`` that is not there: each (what, why)."""
 
     review: list[tuple[str, str]]
     quarantine: list[tuple[str, str]]
     twins: list[tuple[str, str]]
+    evidence: list[tuple[str, str]]
 
 
 def halts(office: Office, batch_id: str) -> Halts:
@@ -111,6 +113,7 @@ def halts(office: Office, batch_id: str) -> Halts:
     with office.sessions() as session:
         documents = list(session.scalars(select(Document).where(of_batch).order_by(Document.id)))
         entries = list(session.scalars(with_person.where(of_batch).order_by(Entry.id)))
+        lacking = missing(session, of_batch)
 
     def told(state: DocumentState) -> list[tuple[str, str]]:
         return [
@@ -124,6 +127,10 @@ def halts(office: Office, batch_id: str) -> Halts:
         review=told(DocumentState.WAITING_REVIEW) + stuck,
         quarantine=told(DocumentState.QUARANTINED),
         twins=[(d.id, d.twin_of) for d in documents if d.twin_of],
+        evidence=[
+            (f"{lost.document} → {lost.target}", explain_missing(lost.kind, lost.why))
+            for lost in lacking
+        ],
     )
 
 
@@ -148,6 +155,7 @@ def publish(office: Office, batch_id: str, stopped: Mapping[str, str] = {}) -> S
         _section("report.review", found.review, note=how),
         _section("report.quarantine", found.quarantine),
         _section("report.twins", found.twins),
+        _section("report.evidence", found.evidence, note=t("report.evidence.how")),
     ]
     create_markdown_artifact("\n\n".join(filter(None, parts)), key=batch_id, description=title)
     line = t("report.line", details=figures)

@@ -27,7 +27,7 @@ from flows.reading import field_picture, page_picture, read_confined
 from forms.decide import PERSON, decide, records
 from greffier.errors import LeaseLost, UsageError
 from greffier.words import Box, Decision, DocumentRead, EntryState, Reading, Reason
-from storage import audit, batches
+from storage import audit, batches, missing
 from storage.archive import Derived
 from storage.batches import DocumentClosed
 from storage.dossier import dossier_of
@@ -271,6 +271,10 @@ class EntryEvidence:
         )
         with self.office.sessions.begin() as session:
             batches.record_artifact(session, derived, document.id, self.entry_id)
+
+    def missed(self, kind: str, why: str) -> None:
+        with self.office.sessions.begin() as session:
+            missing.record(session, TOOL, self.entry_id, kind, why)
 
 
 def enter_or_settle(office: Office, session: Session, entry_id: int) -> Outcome | None:

@@ -48,3 +48,10 @@ def explain_document(document: Document, packs: Mapping[str, FormPack]) -> str:
     """Why a document is where it is."""
     reasons = (Reason(**reason) for reason in document.reasons)
     return explain(reasons, packs.get(document.form or ""))
+
+
+def explain_missing(kind: str, why: str) -> str:
+    """Which evidence of an entry is not there (``bots.evidence``), and why."""
+    which, _, window = kind.rpartition("-")
+    named = t(f"evidence.{which}") + f" ({window})" if window.isdigit() else t(f"evidence.{kind}")
+    return f"{named} : {t(f'evidence.{why}', default=why)}"

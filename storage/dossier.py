@@ -2,8 +2,9 @@
 
 It chains paper to screen: the original's hash, what was read where and by which reader, who
 decided what, every derivative with its parent's hash and the tool that made it, and each entry's
-way through the ledger with its confirmation and its pictures. LCCJTI art. 17 asks for the source
-format, the process and its guarantees, kept for the whole life of the result.
+way through the ledger with its confirmation, its pictures, and those that could not be kept.
+LCCJTI art. 17 asks for the source format, the process and its guarantees, kept for the whole life
+of the result.
 
 The text holds what was read from paper: it belongs in the archive and nowhere else.
 """
@@ -11,14 +12,18 @@ The text holds what was read from paper: it belongs in the archive and nowhere e
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
+from storage.missing import Missing, missing
 from storage.models import Base, Document, Entry
 
 #: Changes with the shape of the text.
-VERSION = 1
+VERSION = 2
 
 
 def dossier_of(document: Document) -> bytes:
@@ -27,6 +32,9 @@ def dossier_of(document: Document) -> bytes:
     The document must still be attached to its session: its file, readings, entries and artifacts
     are read.
     """
+    session = object_session(document)
+    assert session is not None
+    lacking = missing(session, Document.id == document.id)
     file = document.file
     content = {
         "dossier": VERSION,
@@ -47,15 +55,21 @@ def dossier_of(document: Document) -> bytes:
             "twin_of",
         ),
         "readings": [_all_but(field, "id", "document_id") for field in document.fields],
-        "entries": [_entry(entry) for entry in document.entries],
+        "entries": [_entry(entry, lacking) for entry in document.entries],
         "artifacts": [_all_but(a, "id", "document_id") for a in document.artifacts],
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry, lacking: Iterable[Missing]) -> dict[str, Any]:
     history = [_all_but(event, "id", "entry_id") for event in entry.events]
-    return {**_all_but(entry, "document_id", "lease_until", "quiet_since"), "history": history}
+    told = [
+        {"at": _plain(lost.at), "kind": lost.kind, "why": lost.why}
+        for lost in lacking
+        if lost.entry == entry.id
+    ]
+    kept = _all_but(entry, "document_id", "lease_until", "quiet_since")
+    return {**kept, "history": history, "missing_evidence": told}
 
 
 def _all_but(row: Base, *left_out: str) -> dict[str, Any]:

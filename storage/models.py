@@ -285,7 +285,7 @@ class AuditEvent(Base):
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(80))
     who: Mapped[str] = mapped_column(String(120))
-    subject: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(120), index=True)
     details: Mapped[dict[str, Any]]
     #: Unique, so that the chain cannot fork even if two writers slip past the lock.
     previous: Mapped[str] = mapped_column(String(64), unique=True)

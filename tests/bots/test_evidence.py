@@ -29,7 +29,8 @@ def camera(registry_session):
 
 def covered(camera: Camera, kind: str) -> int:
     """How many pixels of the picture are covered."""
-    assert camera.missing() == ()
+    camera.wait()
+    assert camera.evidence.missing == {}
     picture = Image.open(io.BytesIO(camera.evidence.kept[kind][0])).convert("RGB")
     return sum(count for count, colour in picture.getcolors(1 << 24) if colour == COVER)
 
@@ -61,5 +62,6 @@ def test_every_open_window_is_photographed(camera):
 
     camera.photograph("confirmation")
 
-    assert camera.missing() == ()
+    camera.wait()
+    assert camera.evidence.missing == {}
     assert set(camera.evidence.kept) == {"confirmation", "confirmation-2"}

@@ -46,7 +46,8 @@ def shown(registry_session, record) -> Callable[..., str]:
         before = page.content()
         camera.photograph("picture")
         camera.refusal()
-        assert camera.missing() == ()
+        camera.wait()
+        assert evidence.missing == {}
         assert page.content() == before, "the page is as it was"
         words.picture = Image.open(io.BytesIO(evidence.kept["picture"][0])).convert("RGB")
         return evidence.kept["refusal"][0].decode()

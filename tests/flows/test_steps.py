@@ -11,9 +11,10 @@ from sqlalchemy import select
 from flows import steps
 from flows.office import Office
 from flows.receive import open_batch, receive
+from flows.report import halts
 from flows.wording import explain_document
 from greffier.words import Decision, DocumentRead, EntryState, Reason
-from storage import batches
+from storage import audit, batches
 from storage.models import (
     Artifact,
     AuditEvent,
@@ -131,6 +132,37 @@ def test_a_dossier_is_sealed_once_every_entry_is_settled(office: Office, tmp_pat
     told = json.loads(office.archive.get(sealed.key, sealed.version_id))
     assert sealed.parent_sha256 == original == told["original"]["sha256"]
     assert told["entries"][0]["state"] == EntryState.CONFIRMED
+
+
+def test_a_picture_that_could_not_be_kept_is_told_in_the_dossier_and_in_the_summary(
+    office: Office, tmp_path: Path
+) -> None:
+    batch, [file] = received(office, tmp_path)
+    found = recorded(office, file, read_as(ANSWERS))
+    steps.plan(office, batch)
+    [entry] = entries(office)
+    assert halts(office, batch).evidence == []
+    evidence = steps.EntryEvidence(office, entry.id)
+    evidence.missed("filled", "not-in-time")
+    evidence.missed("read-back-2", "StoreError")
+    confirm(office, entry)
+    steps.keep(office, batch)
+
+    where = f"{found} → {entry.target}"
+    assert halts(office, batch).evidence == [
+        (where, "écran rempli : n’a pu être archivée à temps"),
+        (where, "relecture (2) : StoreError"),
+    ]
+    assert halts(office, "an-other-batch").evidence == []
+    with office.sessions() as session:
+        sealed = session.scalars(select(Artifact).where(Artifact.kind == "dossier")).one()
+        audit.verify(session)
+    told = json.loads(office.archive.get(sealed.key, sealed.version_id))
+    lost = told["entries"][0]["missing_evidence"]
+    assert [(row["kind"], row["why"]) for row in lost] == [
+        ("filled", "not-in-time"),
+        ("read-back-2", "StoreError"),
+    ]
 
 
 def events(office: Office, name: str) -> int:

@@ -5,7 +5,7 @@ import json
 from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.words import Record
-from storage import batches
+from storage import batches, missing
 from storage.archive import Derived
 from storage.dossier import dossier_of
 from storage.ledger import Ledger
@@ -41,3 +41,20 @@ def test_a_dossier_chains_the_paper_to_the_screen(
     (artifact,) = dossier["artifacts"]
     assert (artifact["parent_sha256"], artifact["entry_id"]) == (original, entry["id"])
     assert artifact["tool"] == "pw"
+    assert entry["missing_evidence"] == []
+
+
+def test_evidence_is_missing_from_the_entry_that_lacks_it(
+    sessions: sessionmaker[Session], documents: list[str], a_record: Record
+) -> None:
+    ledger = Ledger(sessions, "worker")
+    lacking, whole = (ledger.plan(document, a_record, document).entry for document in documents[:2])
+    with sessions.begin() as session:
+        missing.record(session, "greffier", lacking, "filled", "not-taken")
+    with sessions() as session:
+        found = missing.missing(session, Document.id.in_(documents))
+        assert [(m.entry, m.document, m.kind, m.why) for m in found] == [
+            (lacking, documents[0], "filled", "not-taken")
+        ]
+        (entry,) = json.loads(dossier_of(session.get_one(Document, documents[1])))["entries"]
+    assert (entry["id"], entry["missing_evidence"]) == (whole, [])
