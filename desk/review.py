@@ -79,7 +79,7 @@ def _entries_with_person(office: Office, batch_id: str | None) -> list[Entry]:
     if batch_id:
         query = query.where(Document.batch_id == batch_id)
     with office.sessions() as session:
-        entries = list(session.scalars(query.order_by(Entry.id)))
+        entries = list(session.scalars(batches.in_order(query)))
         for entry in entries:
             _ = entry.document  # loaded now: the session ends here
         return entries

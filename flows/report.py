@@ -111,8 +111,8 @@ def halts(office: Office, batch_id: str) -> Halts:
     of_batch = Document.batch_id == batch_id
     with_person = select(Entry).join(Entry.document).where(Entry.state == EntryState.WITH_PERSON)
     with office.sessions() as session:
-        documents = list(session.scalars(select(Document).where(of_batch).order_by(Document.id)))
-        entries = list(session.scalars(with_person.where(of_batch).order_by(Entry.id)))
+        documents = list(session.scalars(batches.in_order(select(Document)).where(of_batch)))
+        entries = list(session.scalars(batches.in_order(with_person).where(of_batch)))
         lacking = missing(session, of_batch)
 
     def told(state: DocumentState) -> list[tuple[str, str]]:

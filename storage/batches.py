@@ -1,8 +1,8 @@
 """Batches, files, documents and readings: what the flows and the desk ask of the database.
 
 Each function takes an open session; the caller's ``with sessions.begin() as session:`` is the
-transaction. Ids read well and sort well: ``lot-20261123-7f3a``, its third file
-``lot-20261123-7f3a-03``, the first document of that ``lot-20261123-7f3a-03-1``.
+transaction. Ids read well, and ``in_order`` sorts by what they stand for: ``lot-20261123-7f3a``,
+its third file ``lot-20261123-7f3a-03``, the first document of that ``lot-20261123-7f3a-03-1``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
@@ -31,6 +31,8 @@ from storage.models import (
     SourceFile,
     Verdict,
 )
+
+Columns = TypeVarTuple("Columns")
 
 _STATE = {
     Decision.ENTER: DocumentState.READY,
@@ -110,13 +112,6 @@ def _same_bytes(session: Session, file: SourceFile) -> str | None:
         .order_by(SourceFile.received_at, SourceFile.id)
         .limit(1)
     ).one_or_none()
-
-
-def quarantine_file(session: Session, file_id: str, reason: str) -> None:
-    """The file as a whole cannot be read: ``reason`` is a reason code."""
-    file = session.get_one(SourceFile, file_id)
-    file.state = FileState.QUARANTINED
-    file.reason = reason
 
 
 def unread_files(session: Session, batch_id: str) -> list[SourceFile]:
@@ -223,13 +218,18 @@ class Review:
     whole: bool
 
 
+def in_order(query: Select[*Columns]) -> Select[*Columns]:
+    """Documents as their batches were submitted, and as they lie in these."""
+    order = Batch.submitted_at, SourceFile.number, Document.number
+    return query.join(Document.file).join(SourceFile.batch).order_by(*order)
+
+
 def waiting_reviews(session: Session, batch_id: str | None = None) -> list[Review]:
     """Everything that waits for a person, oldest first."""
     query = (
-        select(Document)
+        in_order(select(Document))
         .where(Document.state == DocumentState.WAITING_REVIEW)
         .options(selectinload(Document.fields))
-        .order_by(Document.id)
     )
     if batch_id:
         query = query.where(Document.batch_id == batch_id)
@@ -317,10 +317,9 @@ def _ready_if_settled(document: Document) -> Document:
 def ready_documents(session: Session, batch_id: str) -> list[Document]:
     """Documents whose values are settled and whose entries are not all planned and ended yet."""
     query = (
-        select(Document)
+        in_order(select(Document))
         .where(Document.batch_id == batch_id, Document.state == DocumentState.READY)
         .options(selectinload(Document.fields))
-        .order_by(Document.id)
     )
     return list(session.scalars(query))
 
@@ -350,9 +349,9 @@ def close_document(session: Session, document_id: str, twin_of: str | None = Non
 def counts(session: Session, batch_id: str | None = None) -> dict[str, int]:
     """How many of everything, in a batch or altogether.
 
-    Keys: ``files``; ``unread`` (files nothing has read); ``unreadable`` (files quarantined as a
-    whole); ``documents`` (an unreadable file counts as one); one for each ``DocumentState``
-    value; ``twins``; ``entries``; and ``entry:<state>`` for each ``EntryState`` value.
+    Keys: ``files``; ``unread`` (files nothing has read); ``documents``; one for each
+    ``DocumentState`` value; ``twins``; ``entries``; and ``entry:<state>`` for each ``EntryState``
+    value.
     """
     files = _tally(session, select(SourceFile.state), SourceFile.batch_id, batch_id)
     documents = _tally(session, select(Document.state), Document.batch_id, batch_id)
@@ -362,8 +361,7 @@ def counts(session: Session, batch_id: str | None = None) -> dict[str, int]:
     return {
         "files": sum(files.values()),
         "unread": files.get(FileState.RECEIVED, 0),
-        "unreadable": files.get(FileState.QUARANTINED, 0),
-        "documents": sum(documents.values()) + files.get(FileState.QUARANTINED, 0),
+        "documents": sum(documents.values()),
         **{state.value: documents.get(state, 0) for state in DocumentState},
         "twins": sum(_tally(session, twins, Document.batch_id, batch_id).values()),
         "entries": sum(entries.values()),

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from storage import audit
-from storage.models import AuditEvent, Document, Entry
+from storage.batches import in_order
+from storage.models import AuditEvent, Entry
 
 EVENT = "evidence-missing"
 
@@ -34,11 +35,10 @@ def missing(session: Session, of: ColumnElement[bool]) -> list[Missing]:
     """What is missing of the entries that ``of``, a condition on their documents, is true of."""
     subject = literal("entry-", String) + cast(Entry.id, String)
     found = (
-        select(Entry, AuditEvent)
-        .join(Entry.document)
+        in_order(select(Entry, AuditEvent).join(Entry.document))
         .join(AuditEvent, AuditEvent.subject == subject)
         .where(AuditEvent.event == EVENT, of)
-        .order_by(Document.id, AuditEvent.seq)
+        .order_by(AuditEvent.seq)
     )
     return [
         Missing(entry.id, entry.document_id, entry.target, event.at, **event.details)

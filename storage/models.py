@@ -40,7 +40,6 @@ class BatchState(StrEnum):
 class FileState(StrEnum):
     RECEIVED = "received"
     READ = "read"
-    QUARANTINED = "quarantined"
 
 
 class DocumentState(StrEnum):
@@ -143,7 +142,6 @@ class SourceFile(Base):
     archive_key: Mapped[str]
     archive_version: Mapped[str | None]
     state: Mapped[FileState]
-    reason: Mapped[str | None] = mapped_column(String(80))
     received_at: Mapped[datetime]
 
     batch: Mapped[Batch] = relationship(back_populates="files")
