@@ -38,6 +38,9 @@ class Measured(NamedTuple):
     def macro_f1(self) -> float:
         return sum(self.f1.values()) / len(self.f1)
 
+    def __str__(self) -> str:
+        return f"macro-F1 {self.macro_f1:.3f}, unknown refused {self.refused:.3f}"
+
 
 class Told(NamedTuple):
     """Facts that were read right, facts that were read, and facts that were there to read."""
@@ -113,20 +116,25 @@ def _plain(value: str) -> str:
 def main(*folders: str) -> None:
     """Print the tables."""
     rng = random.Random(11)
+    all_of: dict[float, list[Written]] = {0.0: [], 0.02: [], 0.05: [], 0.1: []}
     for folder in folders or FOLDERS:
-        for share in (0.0, 0.02, 0.05, 0.1):
+        for share, seen in all_of.items():
             letters = [
                 letter._replace(text=damaged(letter.text, share, rng)) if share else letter
                 for letter in hand_written(folder)
             ]
+            seen += letters
             print(f"{folder}, signs misread {share:.0%}: {summary(letters)}", flush=True)
+    for share, letters in all_of.items():
+        told = measure((letter.kind, letter.text) for letter in letters)
+        print(f"all {len(letters)}, signs misread {share:.0%}: {told}", flush=True)
 
 
 def summary(letters: Iterable[Written]) -> str:
     """Kinds, themes and facts of hand-written texts, or of what a reader made of them."""
     letters = list(letters)
     kinds = measure((letter.kind, letter.text) for letter in letters)
-    said = [f"macro-F1 {kinds.macro_f1:.3f}, unknown refused {kinds.refused:.3f}"]
+    said = [str(kinds)]
     said += [f"    {kind:28} {f1:.2f}" for kind, f1 in kinds.f1.items()]
     answers = [(a.notes["theme"], a.text) for a in letters if "theme" in a.notes]
     if answers:

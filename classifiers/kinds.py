@@ -24,7 +24,7 @@ UNKNOWN, NO_THEME = "inconnu", "autre"
 #: The kind that has a theme.
 CONSULTATION = "reponse-consultation"
 #: Scores below these are refused; docs/decisions/classifier.md says what that costs.
-THRESHOLD, THEME_THRESHOLD = 0.75, 0.5
+THRESHOLD, THEME_THRESHOLD = 0.8, 0.5
 #: Fewer words than this say nothing of a document.
 LEAST_WORDS = 8
 
