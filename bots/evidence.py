@@ -137,8 +137,9 @@ class Camera:
         try:
             self._port.missed(kind, why)
         except Exception as error:  # noqa: BLE001 - recorded; an entry goes on without its picture
-            why = type(error).__name__
-            log.error("Nor was it written down that it is missing: %s.", why)  # noqa: TRY400
+            # No traceback: what a store says may quote what it was given.
+            trouble = type(error).__name__
+            log.error("Nor is it written down that it is missing: %s.", trouble)  # noqa: TRY400
 
 
 def _evaluate(devtools: CDPSession, expression: str) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
         if asked.seed is not None:
             config["system"]["seed"] = asked.seed
         trained = by_meaning(config) if name == MEANING else averaged(config, name)
-        trained.meta.update(name=f"greffier_{name}", description=_SAYS[name])
+        # spaCy's own scores are of the last seed's last step: ``classifiers.evaluate`` measures.
+        trained.meta.update(name=f"greffier_{name}", description=_SAYS[name], performance={})
         # The pieces are hashed: no string of the training texts is of use to the model.
         trained.to_disk(asked.output / name, exclude=["vocab"])
 

@@ -22,7 +22,7 @@ from greffier.messages import text as t
 from greffier.words import EntryState
 from storage import batches
 from storage.claims import ENDED
-from storage.missing import missing
+from storage.evidence import missing
 from storage.models import Document, DocumentState, Entry
 
 #: States of an entry that has come to no end yet.

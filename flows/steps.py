@@ -27,10 +27,11 @@ from flows.reading import field_picture, page_picture, read_confined
 from forms.decide import PERSON, decide, records
 from greffier.errors import LeaseLost, UsageError
 from greffier.words import Box, Decision, DocumentRead, EntryState, Reading, Reason
-from storage import audit, batches, missing
+from storage import audit, batches
 from storage.archive import Derived
 from storage.batches import DocumentClosed
 from storage.dossier import dossier_of
+from storage.evidence import record_missing
 from storage.ledger import Claim, Planned, business_key
 from storage.models import Batch, BatchState, Document, Entry, FileState, SourceFile
 from storage.seats import take_seat
@@ -274,7 +275,7 @@ class EntryEvidence:
 
     def missed(self, kind: str, why: str) -> None:
         with self.office.sessions.begin() as session:
-            missing.record(session, TOOL, self.entry_id, kind, why)
+            record_missing(session, TOOL, self.entry_id, kind, why)
 
 
 def enter_or_settle(office: Office, session: Session, entry_id: int) -> Outcome | None:

@@ -21,6 +21,8 @@ from storage.models import AuditEvent
 
 #: What the first row names as its predecessor.
 GENESIS = "0" * 64
+#: What the subject of a row about an entry begins with; the entry's id follows.
+ENTRY = "entry-"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ def append(session: Session, event: str, who: str, subject: str, **details: Any)
     session.add(row)
     session.flush()
     return Head(row.seq, row.hash)
+
+
+def of_entry(entry_id: int) -> str:
+    """The subject of the rows about an entry."""
+    return f"{ENTRY}{entry_id}"
 
 
 def verify(

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy.orm import object_session
 
-from storage.missing import Missing, missing
+from storage.evidence import Missing, missing
 from storage.models import Base, Document, Entry
 
 #: Changes with the shape of the text.

@@ -102,7 +102,7 @@ class Ledger:
             )
             key = f"{root}+{session.scalars(again).one() + 2}"
             details = {"again": entry_id, "reason": reason}
-            audit.append(session, "entry-again", who, f"entry-{entry_id}", reason=reason)
+            audit.append(session, "entry-again", who, audit.of_entry(entry_id), reason=reason)
             return self._plan(session, entry.document_id, record_of(entry), key, who, details)
 
     def _plan(
@@ -381,7 +381,7 @@ class Ledger:
             entry.changed_at = now
             remember(session, entry_id, _S.WITH_PERSON, outcome, who, now, {"reason": reason})
             told = {"outcome": outcome.value, "reason": reason}
-            audit.append(session, "entry-settled", who, f"entry-{entry_id}", **told)
+            audit.append(session, "entry-settled", who, audit.of_entry(entry_id), **told)
 
     # -- looking -----------------------------------------------------------------------------
 

@@ -5,9 +5,10 @@ import json
 from sqlalchemy.orm import Session, sessionmaker
 
 from greffier.words import Record
-from storage import batches, missing
+from storage import batches
 from storage.archive import Derived
 from storage.dossier import dossier_of
+from storage.evidence import missing, record_missing
 from storage.ledger import Ledger
 from storage.models import Document
 
@@ -50,9 +51,9 @@ def test_evidence_is_missing_from_the_entry_that_lacks_it(
     ledger = Ledger(sessions, "worker")
     lacking, whole = (ledger.plan(document, a_record, document).entry for document in documents[:2])
     with sessions.begin() as session:
-        missing.record(session, "greffier", lacking, "filled", "not-taken")
+        record_missing(session, "greffier", lacking, "filled", "not-taken")
     with sessions() as session:
-        found = missing.missing(session, Document.id.in_(documents))
+        found = missing(session, Document.id.in_(documents))
         assert [(m.entry, m.document, m.kind, m.why) for m in found] == [
             (lacking, documents[0], "filled", "not-taken")
         ]

@@ -26,14 +26,14 @@ class Missing(NamedTuple):
     why: str
 
 
-def record(session: Session, who: str, entry_id: int, kind: str, why: str) -> None:
+def record_missing(session: Session, who: str, entry_id: int, kind: str, why: str) -> None:
     """Write down that an entry goes on without its evidence of ``kind``."""
-    audit.append(session, EVENT, who, f"entry-{entry_id}", kind=kind, why=why)
+    audit.append(session, EVENT, who, audit.of_entry(entry_id), kind=kind, why=why)
 
 
 def missing(session: Session, of: ColumnElement[bool]) -> list[Missing]:
     """What is missing of the entries that ``of``, a condition on their documents, is true of."""
-    subject = literal("entry-", String) + cast(Entry.id, String)
+    subject = literal(audit.ENTRY, String) + cast(Entry.id, String)
     found = (
         in_order(select(Entry, AuditEvent).join(Entry.document))
         .join(AuditEvent, AuditEvent.subject == subject)
