@@ -339,8 +339,9 @@ class _Run(Generic[C]):
                 if attempt >= self.patience.tries:
                     if change := self.session.change_that_explains(error):
                         raise self._changed([change]) from None
+                    is_down = self._is_down(error)
                     self._trouble(error)
-                    if self._is_down(error):
+                    if is_down:
                         target = self.session.kind.target
                         raise TargetStopped(error.code, target=target, **error.details) from None
                     raise

@@ -197,11 +197,14 @@ class Session:
     def is_down(self, error: ScreenError) -> bool:
         """Whether ``error`` is that of a target out of service, and of no single entry.
 
-        It is while nobody can be signed in. Once somebody is, a page may fail for one entry alone:
-        the target is down if its first page does not come either.
+        It is while nobody can be signed in, whatever it shows instead. Once somebody is, a page
+        may fail for one entry alone: the target is down if its first page does not come either.
+        Ask before ``renew``, which may drop the sign-in.
         """
-        if error.code not in OUT_OF_SERVICE or self._context is None:
-            return error.code in OUT_OF_SERVICE
+        if self._context is None:
+            return True
+        if error.code not in OUT_OF_SERVICE:
+            return False
         try:
             with self.aside() as bot:
                 bot.screen.go(self.kind.login.path)

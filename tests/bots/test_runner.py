@@ -234,7 +234,7 @@ def test_a_refused_password_stops_the_target_and_plans_the_entry_again(
     assert registry.tries == 1
 
 
-@pytest.fixture(params=["refuses", "hangs", "gateway", "later"])
+@pytest.fixture(params=["refuses", "hangs", "gateway", "later", "maintenance"])
 def outage(request, clerk, registry, registry_session, record):
     """The target is out of service, before anybody signed in or later; its code for that."""
     clerk.patience = Patience(tries=2, pause=0, claims=1)
@@ -243,6 +243,11 @@ def outage(request, clerk, registry, registry_session, record):
             clerk.enter(record)
         registry.go_down()
         yield "target-error"
+        return
+    if request.param == "maintenance":
+        registry.instead["/entree"] = [(200, "<h1>Site en maintenance</h1>")] * 9
+        clerk.session = registry_session(seconds=0.5)
+        yield "not-on-screen"
         return
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
