@@ -27,6 +27,16 @@ class ClaimPort(Protocol):
 C = TypeVar("C", bound=ClaimPort)
 
 
+class SignInPort(Protocol):
+    """What is remembered of one pair of user and password: targets lock accounts."""
+
+    def is_refused(self) -> bool:
+        """Whether the target refused the pair, and it is too soon to try it again."""
+
+    def refused(self) -> None:
+        """Write down that the target refused the pair just now."""
+
+
 class LedgerPort(Protocol[C]):
     """The entry ledger, as ``storage.ledger`` and ``bots.memory`` keep it.
 

@@ -32,6 +32,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from bots.contract import Bot
 from bots.emulator import Emulator, is_host
+from bots.ports import SignInPort
 from bots.screen import Screen
 from bots.shape import Change, change_that_explains, load
 from bots.trace import scrubbed
@@ -92,8 +93,8 @@ class Session:
     The address of a 3270 host (``tn3270://host:port``) is reached by a terminal of the session's
     own, whose page is then the screen. ``seconds`` bounds each wait on the screen. A ``browser``
     that is passed in is shared and left running; otherwise one is started and closed with the
-    session. ``visibility_delay`` is this office's, where it knows better than the bot. Use as a
-    context manager.
+    session. ``visibility_delay`` is this office's, where it knows better than the bot. What
+    ``sign_ins`` says is refused is not tried. Use as a context manager.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Session:
         seconds: float = 10.0,
         headed: bool = False,
         visibility_delay: float | None = None,
+        sign_ins: SignInPort | None = None,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -121,6 +123,7 @@ class Session:
         self.was_signed_in = False
         self._chromium = chromium
         self._headed = headed
+        self._sign_ins = sign_ins
         self._shared = browser
         self._owned = ExitStack()
         self._own: Browser | None = None
@@ -276,6 +279,8 @@ class Session:
             for page in self._context.pages:
                 page.close()
             return self.kind(self._screen(self._context, self._watch))
+        if self._sign_ins and self._sign_ins.is_refused():
+            raise TargetStopped("sign-in-refused", target=self.kind.target)
         if is_host(self.address):
             self._emulator = Emulator.start(self.address, self.kind.code_page, self.seconds)
         self._context = self._browser().new_context(
@@ -307,6 +312,8 @@ class Session:
                 screen.wait_gone(marker)
         except ScreenError as error:
             if error.code == "not-shown":
+                if self._sign_ins:
+                    self._sign_ins.refused()
                 raise TargetStopped("sign-in-refused", target=self.kind.target) from None
             raise
         self.was_signed_in = True

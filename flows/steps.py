@@ -35,6 +35,7 @@ from storage.evidence import record_missing
 from storage.ledger import Claim, Planned, business_key
 from storage.models import Batch, BatchState, Document, Entry, FileState, SourceFile
 from storage.seats import take_seat
+from storage.sign_ins import SignIn
 
 TOOL = "greffier"
 #: Seconds between two looks for a free seat on a target.
@@ -245,12 +246,14 @@ def signed_in(office: Office, target: str, slot: int = 1) -> Iterator[Session]:
     settings = office.settings
     if target not in settings.targets:
         raise UsageError("target-without-address", target=target)
+    who = _credentials(office, target, slot)
     with Session(
         bot_for(target),
         settings.targets[target],
-        _credentials(office, target, slot),
+        who,
         chromium=settings.chromium,
         visibility_delay=settings.visibility_delays.get(target),
+        sign_ins=SignIn(office.sessions, target, (who.user, who.password)),
     ) as session:
         yield session
 

@@ -255,6 +255,18 @@ class EntryEvent(Base):
     details: Mapped[dict[str, Any]]
 
 
+class RefusedSignIn(Base):
+    """A pair of user and password that a target refused: neither of them, but a salted digest."""
+
+    __tablename__ = "refused_sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(String(80), index=True)
+    salt: Mapped[bytes]
+    digest: Mapped[bytes]
+    at: Mapped[datetime]
+
+
 class Artifact(Base):
     """A derivative in the archive: what it was made from, by which tool, and what it proves."""
 

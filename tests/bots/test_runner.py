@@ -234,6 +234,40 @@ def test_a_refused_password_stops_the_target_and_plans_the_entry_again(
     assert registry.tries == 1
 
 
+class Remembered:
+    """What an office knows of one pair: a list of its refusals."""
+
+    def __init__(self):
+        self.refusals = 0
+
+    def is_refused(self):
+        return self.refusals > 0
+
+    def refused(self):
+        self.refusals += 1
+
+
+def test_a_password_known_to_be_refused_is_not_tried(clerk, registry, registry_session, record):
+    sign_ins = Remembered()
+    for _ in range(2):
+        clerk.session = registry_session(password="faux", seconds=0.5, sign_ins=sign_ins)
+        with pytest.raises(TargetStopped) as stopped:
+            clerk.enter(record)
+        assert stopped.value.code == "sign-in-refused"
+        assert clerk.entry.failures == 0
+
+    assert sign_ins.refusals == 1
+    assert registry.tries == 1
+
+
+def test_a_password_that_is_let_in_is_no_refusal(clerk, registry_session, record):
+    sign_ins = Remembered()
+    clerk.session = registry_session(sign_ins=sign_ins)
+
+    assert clerk.enter(record).state is S.CONFIRMED
+    assert sign_ins.refusals == 0
+
+
 @pytest.fixture(params=["refuses", "hangs", "gateway", "later", "maintenance"])
 def outage(request, clerk, registry, registry_session, record):
     """The target is out of service, before anybody signed in or later; its code for that."""

@@ -19,6 +19,7 @@ from bots.session import Session
 from flows import batch, steps
 from flows.office import Office
 from flows.receive import open_batch, receive
+from greffier.errors import GreffierError
 from greffier.words import EntryState, Record
 from sandbox.serve import LiveTarget
 from sandbox.targets.store import PersonFile
@@ -167,3 +168,22 @@ def test_a_seat_signs_in_with_its_own_pair(desk: Office, monkeypatch: pytest.Mon
         assert slot == 2
         with steps.signed_in(desk, TARGET, slot) as session:
             assert session.credentials.user == "commis_2"
+
+
+def test_a_refused_pair_is_not_tried_by_a_later_run_until_it_changes(
+    desk: Office, live: LiveTarget
+) -> None:
+    def changed(**values: object) -> Office:
+        return replace(desk, settings=type(desk.settings)(**desk.settings.model_dump() | values))
+
+    def outcome(office: Office) -> str:
+        with steps.signed_in(office, TARGET) as session, pytest.raises(GreffierError) as stopped:
+            session.bot()
+        return stopped.value.code
+
+    nowhere = {"targets": {TARGET: "http://127.0.0.1:9"}}
+    assert outcome(changed(target_password="d’hier")) == "sign-in-refused"
+    assert outcome(changed(target_password="d’hier", **nowhere)) == "sign-in-refused"
+    assert outcome(changed(**nowhere)) == "target-unreachable"
+    with steps.signed_in(desk, TARGET) as session:
+        session.bot()
