@@ -33,7 +33,7 @@ from extractors.symbols import marks_on
 from extractors.text import PageText, page_text
 from flows.letters import letter_readings
 from forms.decide import decide, doubtful
-from forms.lookups import consult
+from forms.lookups import consult, load_registers
 from forms.schema import PACKS, FormPack, load_packs
 from greffier.errors import BadInput, GreffierError
 from greffier.settings import Settings
@@ -274,6 +274,7 @@ def warm() -> None:
     for language in {"fra", *(pack.language for pack in reader().packs.values())}:
         with suppress(GreffierError):  # one that is missing is missed by its own forms only
             printed.load(language)
+    load_registers(reader().packs.values(), reader().lookups)
     classifiers.load()
     with suppress(GreffierError):  # patterns nobody can read are missed by letters only
         classifiers.pipeline()

@@ -1,33 +1,35 @@
-"""Registers that know which values go together: they confirm what was read, or contradict it.
+"""What a register says of the readings of a document: it confirms them, or contradicts.
 
-``FieldSpec.lookup`` names a register: the file ``<lookup>.csv`` (UTF-8, with a header) in the
-folder ``GREFFIER_LOOKUPS``. A field's column bears its name, or its name's end: ``new_postal_code``
-finds the column ``postal_code``, and is looked up together with ``new_municipality``. Names and
-texts are compared tolerantly (accents, abbreviations, misread letters), all else must be equal; a
-key may stand in several rows, with names old and new. See ``docs/decisions/lookups.md``.
+``FieldSpec.lookup`` names a register (``forms.registers``). A field's column bears its name, or its
+name's end: ``new_postal_code`` finds the column ``postal_code``, and is looked up together with
+``new_municipality``. Names and texts are compared tolerantly (accents, abbreviations, misread
+letters), all else must be equal; a key may stand in several rows, with names old and new. See
+``docs/decisions/lookups.md``.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
-from forms.names import Names, same
+from forms.names import differ_in_spelling, equal, same
+from forms.registers import Columns, Register, Row, Values, load
 from forms.schema import FieldSpec, FormPack
-from forms.types import parse, plain_text
+from forms.types import parse
 from greffier.errors import PackError
 from greffier.words import Reading
 
 #: What a register can say of a field.
-CONTRADICTS, PROPOSES, UNLISTED, CHOSE = (
+CONTRADICTS, PROPOSES, UNLISTED, CHOSE, SPELT = (
     "register-contradicts",
     "register-proposes",
     "not-in-register",
     "chosen-by-register",
+    "spelt-by-register",
 )
 #: Nothing is surer by a register than this, for it may be wrong; what it contradicts, no surer.
 _CONFIRMED, _CONTRADICTED = 0.995, 0.5
@@ -35,52 +37,11 @@ _CONFIRMED, _CONTRADICTED = 0.995, 0.5
 #: that only another reader saw.
 _RECOGNISABLE, _THOUGHT_OF = 0.9, 0.05
 #: A sign can be misread so many ways; so many rows tell how often two names are alike by chance.
-#: Where they do not make a row as sure as this, all rows are asked.
+#: Where these do not make a row as sure as this, and chance may still matter, all rows are asked.
 _SLIPS, _SAMPLE, _CLEAR = 9, 150, 0.99
 #: Names this alike are of one body.
 _ALIKE = 0.45
 _TOLERANT = ("text", "name")
-
-Row = Mapping[str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class Register:
-    """The rows of one register, as the file has them."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-
-    def alike(self, column: str, one: str, other: str) -> float:
-        """How alike two names of ``column`` are, 0 to 1."""
-        return self._names[column].alike(one, other)
-
-    @cached_property
-    def _names(self) -> dict[str, Names]:
-        return {column: Names.of(row[column] for row in self.rows) for column in self.columns}
-
-
-def load(folder: Path, name: str) -> Register | None:
-    """The register ``name``; ``None`` when there is no such file.
-
-    Raises ``PackError("register-unusable")`` for a file that is no CSV with a header.
-    """
-    path = folder / f"{name}.csv"
-    return _load(path, path.stat().st_mtime_ns) if path.is_file() else None
-
-
-@cache
-def _load(path: Path, _changed: int) -> Register:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = [{k: plain_text(v or "") for k, v in row.items() if k} for row in reader]
-            columns = tuple(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise PackError("register-unusable", register=path.stem) from error
-    if len(columns) < 2:
-        raise PackError("register-unusable", register=path.stem)
-    return Register(columns, tuple(rows))
 
 
 def consult(
@@ -90,8 +51,9 @@ def consult(
 
     Values that stand in one row are confirmed. Where another reading of the same pixels
     (``Reading.alternatives``) makes a row whole it is taken, and has the problem
-    ``chosen-by-register``. Nothing else changes a value: what no row has is contradicted, and
-    ``propose`` tells a person what would mend it.
+    ``chosen-by-register``. A name with the letters of its row and other accents, spaces or hyphens
+    is spelt as the row has it, and has the problem ``spelt-by-register``. Nothing else changes a
+    value: what no row has is contradicted, and ``propose`` tells a person what would mend it.
     """
     if folder is None:
         return tuple(readings)
@@ -117,6 +79,17 @@ def propose(
                 near = _near(register, group, values)
                 return tuple(dict.fromkeys(row[column] for row in near if row[column]))
     return ()
+
+
+def load_registers(packs: Iterable[FormPack], folder: Path | None) -> None:
+    """Load the registers of ``packs`` now: once, before the processes that read are forked.
+
+    One that is no CSV is left to the documents that ask it.
+    """
+    for pack in packs:
+        with suppress(PackError):
+            for register, group in _groups(pack, folder) if folder else ():
+                register.prepare(_exact(group), tuple(group))
 
 
 Group = dict[str, FieldSpec]
@@ -168,13 +141,12 @@ def _whole_rows(
 ) -> list[tuple[Row, dict[str, str]]]:
     """Rows that hold one reading of every field, with those readings; as few others as can be."""
     exact = _exact(group)
-    index = _index(register, tuple(exact))
     keys = list(product(*(_options(group[column], mine[column]) for column in exact)))
     for some in (keys[:1], keys[1:]):
         found = [
             (row, chosen)
             for key in some
-            for row in index.get(key, ())
+            for row in register.with_key(exact, key)
             if (chosen := _chosen(register, group, mine, row))
         ]
         if found:
@@ -192,20 +164,22 @@ def _chosen(
         if column in chosen:
             continue
         options = _options(spec, mine[column])
-        equal = [o for o in options if same(o, row[column])]
+        alike = [o for o in options if same(o, row[column])]
         near = [o for o in options if register.alike(column, o, row[column]) >= _ALIKE]
         if not near:
             return None
-        best = near[0] if near[0] in equal or not equal else equal[0]
-        plain = (o for o in equal or near if not parse(spec.type, o, spec=spec).problems)
+        best = near[0] if near[0] in alike or not alike else alike[0]
+        plain = (o for o in alike or near if not parse(spec.type, o, spec=spec).problems)
         chosen[column] = next(plain, best) if parse(spec.type, best, spec=spec).problems else best
     return chosen
 
 
 def _fit(register: Register, group: Group, row: Row, chosen: Mapping[str, str]) -> float:
+    exact = _exact(group)
     return sum(
         register.alike(column, chosen[column], row[column]) + same(chosen[column], row[column])
         for column in group
+        if column not in exact
     )
 
 
@@ -220,13 +194,18 @@ def _confirmed(
 ) -> Reading:
     """The reading, as sure as its row is. A name that is merely alike keeps the readers' certainty,
     since it may be misspelt, unless the pack asks for its bearer only."""
-    exact = spec.type not in _TOLERANT or same(chosen, written)
+    exact = spec.type not in _TOLERANT or equal(chosen, written)
     changes: dict[str, object] = {"reader": f"{reading.reader}+register"}
     own = reading.confidence if chosen == reading.value else 0.0
     if exact or spec.lookup_confirms == "bearer":
         changes["confidence"] = max(own, certainty)
+    problems = reading.problems
     if chosen != reading.value:
-        changes |= {"value": chosen, "problems": (*_kept(spec, reading), CHOSE)}
+        problems = (*_kept(spec, reading), CHOSE)
+    if spec.lookup_confirms != "bearer" and differ_in_spelling(chosen, written):
+        chosen = written.upper() if chosen.isupper() else written
+        problems = (*problems, SPELT)
+    changes |= {"value": chosen, "problems": problems}
     return reading.model_copy(update=changes)
 
 
@@ -239,23 +218,29 @@ def _certainty(
     how often such a row has names as alike as those read (Bayes' rule on right and misread key).
     """
     exact = _exact(group)
-    names = [column for column in group if column not in exact]
+    names = tuple(column for column in group if column not in exact)
     if not names or not exact:
         return _CONFIRMED
     key = min(_likely(group[c], mine[c], chosen[c]) for c in exact)
 
-    def alike(rows: Sequence[Row]) -> int:
-        return sum(all(register.alike(c, chosen[c], r[c]) >= _ALIKE for c in names) for r in rows)
+    def alike(named: Values) -> bool:
+        return all(
+            register.alike(c, chosen[c], name) >= _ALIKE
+            for c, name in zip(names, named, strict=True)
+        )
 
-    others = [r for r in register.rows if any(r[c] != row[c] for c in exact)]
-    near = [r for r in others if all(_is_one_off(row[c], r[c]) for c in exact)]
-    like = alike(near)
-    slips = max(len(near), _SLIPS * sum(len(row[c]) for c in exact), 1)
-    certainty = 0.0
-    for step in (max(1, len(others) // _SAMPLE), 1):
-        if certainty < _CLEAR:
-            sample = others[::step]
-            by_chance = len(near) * (alike(sample) + 1) / (len(sample) + 2)
+    at = tuple(row[column] for column in exact)
+    near = [r for r in register.near_key(exact, at) if any(r[c] != row[c] for c in exact)]
+    like = sum(alike(tuple(r[c] for c in names)) for r in near)
+    slips = max(len(near), _SLIPS * sum(map(len, at)), 1)
+    every = register.names(names)
+    own = Counter(tuple(r[c] for c in names) for r in register.with_key(exact, at))
+    certainty, by_chance = 0.0, math.inf
+    for step in (max(1, len(every) // _SAMPLE), 1):
+        if certainty < _CLEAR and by_chance > like:
+            others = [(named, rows - own[named]) for named, rows in every[::step]]
+            alikes = sum(rows for named, rows in others if rows and alike(named))
+            by_chance = len(near) * (alikes + 1) / (sum(rows for _, rows in others) + 2)
             wrong = (1 - key) * min(1.0, (like + by_chance) / slips)
             certainty = 1 - wrong / (key * _RECOGNISABLE + wrong)
     return min(_CONFIRMED, certainty)
@@ -285,41 +270,24 @@ def _doubted(reading: Reading, codes: tuple[str, ...]) -> Reading:
 
 
 def _is_known(register: Register, group: Group, mine: Mapping[str, Reading]) -> bool:
-    index = _index(register, tuple(_exact(group)))
-    return tuple(mine[column].value or "" for column in _exact(group)) in index
+    exact = _exact(group)
+    return bool(register.with_key(exact, tuple(mine[column].value or "" for column in exact)))
 
 
 def _near(register: Register, group: Group, values: Mapping[str, str]) -> list[Row]:
     """The rows one slip away from ``values``: the names alike and a key misread in one sign, or
     the key the same. None when they are of more than one key."""
     exact = _exact(group)
-    key = {column: values.get(group[column].name, "") for column in exact}
+    key = tuple(values.get(group[column].name, "") for column in exact)
     names = {c: values.get(s.name, "") for c, s in group.items() if c not in exact}
     near = [
         row
-        for row in register.rows
-        if all(_is_one_off(key[column], row[column]) for column in exact)
-        and all(register.alike(c, name, row[c]) >= _ALIKE for c, name in names.items())
+        for row in register.near_key(exact, key)
+        if all(register.alike(c, name, row[c]) >= _ALIKE for c, name in names.items())
     ]
     keys = {tuple(row[column] for column in exact) for row in near}
     return near if len(keys) == 1 else []
 
 
-def _is_one_off(one: str, other: str) -> bool:
-    """Whether two texts are the same but for one sign changed, dropped or added."""
-    if len(one) == len(other):
-        return sum(a != b for a, b in zip(one, other, strict=True)) <= 1
-    shorter, longer = sorted((one, other), key=len)
-    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
-
-
-def _exact(group: Group) -> list[str]:
-    return [column for column, spec in group.items() if spec.type not in _TOLERANT]
-
-
-@cache
-def _index(register: Register, columns: tuple[str, ...]) -> dict[tuple[str, ...], list[Row]]:
-    found: dict[tuple[str, ...], list[Row]] = {}
-    for row in register.rows:
-        found.setdefault(tuple(row[column] for column in columns), []).append(row)
-    return found
+def _exact(group: Group) -> Columns:
+    return tuple(column for column, spec in group.items() if spec.type not in _TOLERANT)

@@ -45,18 +45,35 @@ _LONG = {
 @lru_cache(maxsize=50_000)
 def tokens(name: str) -> tuple[str, ...]:
     """The words of ``name`` that tell it from others: bare capitals, abbreviations written out."""
-    letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE").replace("Æ", "AE"))
-    letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
-    letters = re.sub(r"(?<=\b[A-Z])[.,] ?(?=[A-Z]\b)", "", letters)  # L.L.P. is one word
+    letters = re.sub(r"(?<=\b[A-Z])[.,] ?(?=[A-Z]\b)", "", _bare(name))  # L.L.P. is one word
     words = re.findall(r"[A-Z0-9]+", letters)
     kept = [word for word in words if word not in _IDLE] or words
     return tuple(part for word in kept for part in _LONG.get(word, word).split())
 
 
+def _bare(name: str) -> str:
+    """``name`` in capitals without accents."""
+    letters = unicodedata.normalize("NFD", name.upper().replace("Œ", "OE").replace("Æ", "AE"))
+    return "".join(sign for sign in letters if not unicodedata.combining(sign))
+
+
+def differ_in_spelling(one: str, other: str) -> bool:
+    """Whether two names have the same letters and digits, in the same order, and differ in accents,
+    spaces, hyphens or other signs; capitals aside."""
+    bare, others = (re.sub(r"[^A-Z0-9]", "", _bare(name)) for name in (one, other))
+    return one.upper() != other.upper() and bool(bare) and bare == others
+
+
 def same(one: str, other: str) -> bool:
     """Whether two names have the same words, or one of them some more at its end."""
     fewer, more = sorted((tokens(one), tokens(other)), key=len)
-    return bool(fewer) and "".join(more).startswith("".join(fewer)) and 2 * len(fewer) >= len(more)
+    begins = any("".join(more[:n]) == "".join(fewer) for n in range(1, len(more) + 1))
+    return begins and 2 * len(fewer) >= len(more)
+
+
+def equal(one: str, other: str) -> bool:
+    """Whether two names have the same words, however these are parted."""
+    return "".join(tokens(one)) == "".join(tokens(other)) != ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ from forms.schema import FieldSpec
 from greffier.errors import PackError
 
 #: Problems that do not forbid a value: they ask for more certainty than usual.
-WARNINGS = frozenset({"nam-check", "outside-quebec", "chosen-by-register"})
+WARNINGS = frozenset({"nam-check", "outside-quebec", "chosen-by-register", "spelt-by-register"})
 
 CHECKED = "yes"
 PRESENT = "present"

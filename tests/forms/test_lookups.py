@@ -189,6 +189,54 @@ def test_old_and_new_addresses_are_looked_up_apart(registers: Path) -> None:
     assert "register-contradicts" in found["new_postal_code"].problems
 
 
+@pytest.mark.parametrize(
+    ("read", "spelt"),
+    [("MONTRE AL", "MONTRÉAL"), ("Montreal", "Montréal"), ("MONTREAL", "MONTRÉAL")],
+)
+def test_a_name_with_the_letters_of_its_row_is_spelt_like_it_and_said_so(
+    registers: Path, read: str, spelt: str
+) -> None:
+    (registers / "places.csv").write_text("postal_code,municipality\nH2X 1A1,Montréal\n", "utf-8")
+    place = judged(
+        registers, reading("new_postal_code", "H2X 1A1"), reading("new_municipality", read, 0.6)
+    )["new_municipality"]
+    assert (place.value, place.problems) == (spelt, ("spelt-by-register",))
+    assert (place.raw, place.confidence) == (read, 0.995)
+
+
+@pytest.mark.parametrize("read", ["MONTRÉAL", "montréal", "Montréal"])
+def test_capitals_are_no_other_spelling(registers: Path, read: str) -> None:
+    (registers / "places.csv").write_text("postal_code,municipality\nH2X 1A1,Montréal\n", "utf-8")
+    place = judged(
+        registers, reading("new_postal_code", "H2X 1A1"), reading("new_municipality", read, 0.6)
+    )["new_municipality"]
+    assert (place.value, place.problems, place.confidence) == (read, (), 0.995)
+
+
+@pytest.mark.parametrize("read", ["MONTRE", "SAINT", "MONTREALL"])
+def test_a_name_that_lacks_letters_or_words_of_its_row_is_no_surer(
+    registers: Path, read: str
+) -> None:
+    (registers / "places.csv").write_text(
+        "postal_code,municipality\nH2X 1A1,Montréal\nJ7Z 1A1,Saint-Jérôme\n", "utf-8"
+    )
+    code = "J7Z 1A1" if read == "SAINT" else "H2X 1A1"
+    place = judged(
+        registers, reading("new_postal_code", code), reading("new_municipality", read, 0.6)
+    )["new_municipality"]
+    assert place.value == read
+    assert place.confidence <= 0.6
+
+
+def test_a_pack_that_asks_for_the_bearer_keeps_the_spelling_of_the_paper(registers: Path) -> None:
+    body = PACK.field("body").model_copy(update={"lookup_confirms": "bearer"})
+    fields = tuple(body if spec.name == "body" else spec for spec in PACK.fields)
+    pack = PACK.model_copy(update={"fields": fields})
+    said = (reading("number", "1787"), reading("body", "Arvania Government-House"))
+    found = {one.name: one for one in consult(pack, said, registers)}["body"]
+    assert (found.value, found.problems) == ("Arvania Government-House", ())
+
+
 def test_without_a_register_nothing_changes(tmp_path: Path) -> None:
     readings = (reading("number", "1787"), reading("body", "Nobody & Sons"))
     assert consult(PACK, readings, None) == consult(PACK, readings, tmp_path) == readings
